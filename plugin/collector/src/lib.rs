@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The contract between a log source and the program that hosts it, in the shape of Vector's.
+//!
+//! A *source* pulls or receives something and makes [`event::LogEvent`]s of it. A *host* runs sources: it
+//! reads their configuration, hands each a [`config::SourceContext`], takes their events over a
+//! [`sender::SourceSender`] and says by an [`sender::Ack`] when a batch is safe. Names and call shapes
+//! follow Vector, so that a source written against this crate goes into a Vector binary through one thin shim.
+//!
+//! What Vector lacks and this crate adds, each in its own module: [`health`] (a source reports its connectors),
+//! [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
+//! [`schema`] (other encodings of an event that a source offers) and positions in an acknowledgement
+//! ([`sender::Position`]).
+
+pub mod config;
+pub mod event;
+pub mod finalization;
+pub mod finalizer;
+pub mod health;
+pub mod internal_event;
+pub mod schema;
+pub mod sender;
+pub mod sensitive;
+pub mod settings;
+pub mod shutdown;
+#[cfg(any(test, feature = "test"))]
+pub mod testing;

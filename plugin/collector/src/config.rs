@@ -1,0 +1,167 @@
+//! What a source is made from and what it is given to run with.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+
+use crate::health::HealthReporter;
+use crate::schema::Schemas;
+use crate::sender::{Position, SourceSender};
+use crate::settings::{Problems, Table};
+use crate::shutdown::ShutdownSignal;
+
+/// A running source. It ends with `Ok` when it was asked to stop. `Err` is for the truly hopeless and takes the
+/// host down, so a source never returns it for what can pass.
+pub type Source = BoxFuture<'static, Result<(), ()>>;
+
+/// Errors of [`SourceConfig::build`].
+pub type BuildError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A checked configuration, from which a source is built.
+#[async_trait]
+pub trait SourceConfig: fmt::Debug + Send + Sync {
+    /// Makes the source. Cheap and offline: it opens its files under the context's data directory and connects to
+    /// nothing.
+    async fn build(&self, cx: SourceContext) -> Result<Source, BuildError>;
+
+    /// What comes out of it.
+    fn outputs(&self) -> Vec<SourceOutput>;
+
+    /// Whether it waits for acknowledgements before it moves on.
+    fn can_acknowledge(&self) -> bool;
+
+    /// The other schemas that its events can be written in.
+    fn schemas(&self) -> Schemas;
+}
+
+/// A kind of source under its `type` name: what a host registers.
+#[derive(Clone, Copy)]
+pub struct SourceDescription {
+    /// The value of `type`.
+    pub name: &'static str,
+    /// One line for lists.
+    pub description: &'static str,
+    /// A commented example of the source's table, in TOML, with `{id}` where the component's id goes.
+    pub example: &'static str,
+    /// Reads the source's table. Every mistake is reported at once.
+    pub configure: fn(&Table) -> Result<Box<dyn SourceConfig>, Problems>,
+}
+
+impl fmt::Debug for SourceDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceDescription").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What kind of events an output carries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DataType {
+    /// Log events.
+    Log,
+}
+
+/// One output of a source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SourceOutput {
+    /// `None` for the default output.
+    pub port: Option<String>,
+    /// What it carries.
+    pub data_type: DataType,
+    /// What the source's events look like, for people: field name to a one-line meaning.
+    pub fields: Vec<(&'static str, &'static str)>,
+}
+
+impl SourceOutput {
+    /// The default output, of log events with these fields.
+    pub fn new_logs(fields: Vec<(&'static str, &'static str)>) -> Self {
+        Self { port: None, data_type: DataType::Log, fields }
+    }
+}
+
+/// The id of a component in the configuration: `entra` in `[sources.entra]`.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ComponentKey(String);
+
+impl ComponentKey {
+    /// The id as text.
+    pub fn id(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for ComponentKey {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
+impl fmt::Display for ComponentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What applies to every component.
+#[derive(Clone, Debug)]
+pub struct GlobalOptions {
+    /// Where components keep what must survive a restart.
+    pub data_dir: PathBuf,
+}
+
+impl GlobalOptions {
+    /// The component's own directory, `<data_dir>/<component id>`, made (0700 on Unix) if it is not there.
+    pub fn resolve_and_make_data_subdir(&self, key: &ComponentKey) -> std::io::Result<PathBuf> {
+        let path = self.data_dir.join(key.id());
+        make_private_dir(&path)?;
+        Ok(path)
+    }
+}
+
+/// Makes a directory that only its owner may enter; one that exists is left as it is.
+pub fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Proxies for outgoing requests; URLs may carry credentials and are not shown by `Debug`.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct ProxyConfig {
+    /// For `http://` addresses.
+    pub http: Option<String>,
+    /// For `https://` addresses.
+    pub https: Option<String>,
+    /// Hosts reached directly.
+    pub no_proxy: Vec<String>,
+}
+
+impl fmt::Debug for ProxyConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxyConfig").field("no_proxy", &self.no_proxy).finish_non_exhaustive()
+    }
+}
+
+/// What a source is given to run with.
+#[derive(Debug)]
+pub struct SourceContext {
+    /// The component's id.
+    pub key: ComponentKey,
+    /// What applies to every component.
+    pub globals: GlobalOptions,
+    /// Resolves when the source should stop.
+    pub shutdown: ShutdownSignal,
+    /// Where events go. Let go of it before awaiting the last acknowledgements, so that the host can flush.
+    pub out: SourceSender,
+    /// Proxies, merged with the environment's.
+    pub proxy: ProxyConfig,
+    /// Whether the host's acknowledgements mean delivery.
+    pub acknowledgements: bool,
+    /// Where the source reports its connectors.
+    pub health: HealthReporter,
+    /// Where the host's store stands at this start. `None`: the host keeps no store.
+    pub position: Option<Position>,
+}

@@ -1,0 +1,107 @@
+//! What a source reports of its connectors, so that any host can show them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::watch;
+
+/// A connector's status, in the three words that Cato uses.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+pub enum ConnectorStatus {
+    /// It works.
+    Connected,
+    /// Permissions have not been granted, or not yet.
+    #[serde(rename = "Pending user consent")]
+    PendingUserConsent,
+    /// Anything else that stops it.
+    Error,
+}
+
+impl fmt::Display for ConnectorStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connected => "Connected",
+            Self::PendingUserConsent => "Pending user consent",
+            Self::Error => "Error",
+        })
+    }
+}
+
+/// What somebody can do about a status.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct WayOut {
+    /// A sentence.
+    pub text: String,
+    /// A page to open, such as the consent page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// One connector as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConnectorReport {
+    /// The connector's name, unique in its source.
+    pub name: String,
+    /// The application, in Cato's words: `Microsoft 365` or `Microsoft Azure AD`.
+    pub application: &'static str,
+    /// The connector above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The tenant's GUID once known, the configured domain before.
+    pub tenant_id: String,
+    /// The tenant's name, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_name: Option<String>,
+    /// What it may do: `Read`.
+    pub permissions: &'static str,
+    /// The status.
+    pub status: ConnectorStatus,
+    /// Why, as a stable code in snake case.
+    pub reason: String,
+    /// Why, as a sentence.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<WayOut>,
+    /// Since when this status and reason stand.
+    pub since: Timestamp,
+    /// When something last worked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Timestamp>,
+    /// How far behind the server's now the oldest live edge is, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_secs: Option<u64>,
+    /// Counts since the process started, by stable snake-case names.
+    pub counters: BTreeMap<&'static str, u64>,
+    /// Remarks that are no errors: a clamped start, a shortened horizon, a record set aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Where a source puts its reports. Clones report to the same place.
+#[derive(Clone, Debug)]
+pub struct HealthReporter(Arc<watch::Sender<Vec<ConnectorReport>>>);
+
+/// Where a host reads them.
+pub type HealthReceiver = watch::Receiver<Vec<ConnectorReport>>;
+
+impl HealthReporter {
+    /// A reporter and the end to read from.
+    pub fn channel() -> (Self, HealthReceiver) {
+        let (sender, receiver) = watch::channel(Vec::new());
+        (Self(Arc::new(sender)), receiver)
+    }
+
+    /// Sets what stands for these connectors: replaces reports of the same name, keeps the others.
+    pub fn report(&self, report: ConnectorReport) {
+        self.0.send_modify(|reports| {
+            match reports.iter_mut().find(|known| known.name == report.name && known.application == report.application) {
+                Some(known) => *known = report,
+                None => reports.push(report),
+            }
+        });
+    }
+}

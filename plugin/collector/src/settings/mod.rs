@@ -1,0 +1,16 @@
+//! A component's configuration as a tree that knows where each value stands.
+//!
+//! A host makes a [`Table`] from its files; a component reads it through a [`Reader`], which collects every
+//! mistake instead of stopping at the first. A problem names file, line and key and what to write instead; it never
+//! holds a value, since a value may be a secret.
+
+mod problem;
+mod reader;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::{Problem, Problems};
+pub use reader::{Key, Reader};
+pub use tree::{Location, Setting, Spanned, Table};
