@@ -1,0 +1,122 @@
+//! The source's configuration, checked: parent and child connectors, clouds, credentials.
+
+mod ids;
+
+pub use ids::{ClientId, EventId, SignInEventType, TenantId};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use collector::config::ProxyConfig;
+use collector::sensitive::SensitiveString;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+/// Everything below `[sources.<id>]`.
+#[derive(Clone, Debug)]
+pub struct EntraSigninsConfig {
+    /// The tenants.
+    pub microsoft_365: Vec<Microsoft365>,
+    /// This host's share of each app registration's request budget, above 0 and up to 1.
+    pub app_budget_share: f64,
+}
+
+/// A parent connector: one Azure tenant and the way to get its tokens.
+#[derive(Clone, Debug)]
+pub struct Microsoft365 {
+    /// Unique among the source's parents.
+    pub name: String,
+    /// The tenant as configured.
+    pub tenant: Tenant,
+    /// The tenant's name as configured.
+    pub tenant_name: Option<String>,
+    /// Where Microsoft is reached.
+    pub endpoints: Endpoints,
+    /// The app registration.
+    pub client_id: ClientId,
+    /// How it proves itself.
+    pub credential: Credential,
+    /// The tenant's Cato account, if any.
+    pub account_id: Option<i64>,
+    /// Addresses by which the tenant's users leave through Cato; empty if none is configured.
+    pub cato_egress_ranges: Vec<IpRange>,
+    /// The connectors below it.
+    pub azure_ad: Vec<AzureAd>,
+}
+
+/// A child connector: what to read of its parent's tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AzureAd {
+    /// Unique among the source's children.
+    pub name: String,
+    /// The kinds to read; no two connectors read the same kind of the same tenant.
+    pub sign_in_event_types: Vec<SignInEventType>,
+    /// How far back to begin, looked at once, at the first run.
+    pub start: Start,
+    /// How often the live edge is read.
+    pub poll_interval: Duration,
+    /// Records asked for in one request, 1 to 1,000.
+    pub page_size: u16,
+    /// Whether events carry the record as `raw_data`.
+    pub include_raw: bool,
+    /// OData, and-ed to ours.
+    pub filter: Option<String>,
+}
+
+/// A tenant as somebody writes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Tenant {
+    /// By its GUID.
+    Id(TenantId),
+    /// By a verified domain, to be resolved to the GUID.
+    Domain(String),
+}
+
+/// Where Microsoft is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpoints {
+    /// The identity platform, such as `https://login.microsoftonline.com/`.
+    pub login: Url,
+    /// Graph, such as `https://graph.microsoft.com/`.
+    pub graph: Url,
+    /// The audience of tokens for Graph: the cloud's own Graph host, whatever `graph` is overridden with.
+    pub scope: String,
+    /// Extra root certificates in PEM.
+    pub ca_file: Option<PathBuf>,
+    /// A proxy of the connector's own, instead of the host's.
+    pub proxy: Option<ProxyConfig>,
+}
+
+/// How an app registration proves itself.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// With a client secret.
+    ClientSecret(SensitiveString),
+    /// With a certificate and its private key, both PEM.
+    ClientCertificate {
+        /// The certificate, public.
+        certificate: String,
+        /// Its key, PKCS#8 or PKCS#1.
+        private_key: SensitiveString,
+    },
+}
+
+/// How far back to begin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Start {
+    /// With what happens from now on.
+    Now,
+    /// So long before the first run.
+    Age(SignedDuration),
+    /// At an instant.
+    At(Timestamp),
+}
+
+/// A range of addresses in CIDR notation; a single address is a range of one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct IpRange {
+    /// The first address.
+    pub network: std::net::IpAddr,
+    /// Leading bits that count.
+    pub prefix: u8,
+}
