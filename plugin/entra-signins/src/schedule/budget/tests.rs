@@ -1,0 +1,142 @@
+//! Tests of the budget, in simulated time.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn tenant(number: u128) -> TenantId {
+    TenantId(Uuid::from_u128(number))
+}
+
+#[expect(clippy::disallowed_methods, reason = "an arbitrary origin of simulated time")]
+fn origin() -> Instant {
+    Instant::now()
+}
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// Scenario: one tenant asks for more than its five. Guarantee: the sixth waits until ten seconds after an answer began.
+#[test]
+fn the_sixth_request_waits_for_an_answer_to_age() {
+    let (mut budget, start) = (Budget::new(Limits::MICROSOFT), origin());
+    for _ in 0..6 {
+        budget.enqueue(tenant(1), Priority::Live);
+    }
+    assert_eq!(budget.grant(start).len(), 5);
+    assert_eq!(budget.wake_at(start), None, "only an answer can help");
+    budget.answered(tenant(1), start + secs(2));
+    assert_eq!(budget.wake_at(start + secs(2)), Some(start + secs(12)));
+    assert!(budget.grant(start + secs(11)).is_empty());
+    assert_eq!(budget.grant(start + secs(12)).len(), 1);
+}
+
+/// Scenario: a start after an earlier run. Guarantee: nobody asks in the first period.
+#[test]
+fn a_restart_counts_the_last_period_as_spent() {
+    let (mut budget, start) = (Budget::new(Limits::MICROSOFT), origin());
+    budget.assume_spent(start);
+    budget.enqueue(tenant(1), Priority::Live);
+    assert!(budget.grant(start + secs(9)).is_empty());
+    assert_eq!(budget.wake_at(start + secs(9)), Some(start + secs(10)));
+    assert_eq!(budget.grant(start + secs(10)).len(), 1);
+}
+
+/// Scenario: back-fill queued before live reads. Guarantee: live goes first, then catch-up, re-reads, back-fill.
+#[test]
+fn live_goes_before_everything_else() {
+    let limits = Limits { per_tenant: 1, ..Limits::MICROSOFT };
+    let (mut budget, mut now) = (Budget::new(limits), origin());
+    let order = [Priority::BackFill, Priority::ReRead, Priority::CatchUp, Priority::Live];
+    let tickets = order.map(|priority| budget.enqueue(tenant(1), priority));
+    for expected in tickets.iter().rev() {
+        assert_eq!(budget.grant(now), vec![*expected]);
+        budget.answered(tenant(1), now);
+        now += secs(10);
+    }
+}
+
+/// Scenario: a busy tenant queues many requests before a quiet one queues its first. Guarantee: the quiet one is served
+/// with the next free request of the app.
+#[test]
+fn a_busy_tenant_does_not_starve_a_quiet_one() {
+    let limits = Limits { per_tenant: 5, per_app: 2, ..Limits::MICROSOFT };
+    let (mut budget, now) = (Budget::new(limits), origin());
+    for _ in 0..5 {
+        budget.enqueue(tenant(1), Priority::Live);
+    }
+    let quiet = budget.enqueue(tenant(2), Priority::Live);
+    assert!(budget.grant(now).contains(&quiet));
+}
+
+/// Scenario: Microsoft asks for patience with one tenant. Guarantee: it waits, the others do not.
+#[test]
+fn patience_with_one_tenant_does_not_slow_another() {
+    let (mut budget, now) = (Budget::new(Limits::MICROSOFT), origin());
+    budget.block(tenant(1), now + secs(30));
+    let patient = budget.enqueue(tenant(1), Priority::Live);
+    let other = budget.enqueue(tenant(2), Priority::BackFill);
+    assert_eq!(budget.grant(now), vec![other]);
+    assert_eq!(budget.wake_at(now), Some(now + secs(30)));
+    assert_eq!(budget.grant(now + secs(30)), vec![patient]);
+}
+
+/// Scenario: several hosts share an app registration. Guarantee: shares round down but never to nothing.
+#[test]
+fn a_share_is_never_nothing() {
+    let limits = Limits::MICROSOFT.share(0.5);
+    assert_eq!((limits.per_tenant, limits.per_app), (2, 61));
+    assert_eq!(Limits::MICROSOFT.share(0.01).per_tenant, 1);
+}
+
+proptest! {
+    /// Scenario: any order of requests, answers and waiting. Guarantee: whatever moment between sending and answer
+    /// Microsoft counts at, no period holds more than the limit, per tenant and per app; and everyone is served in
+    /// the end.
+    #[test]
+    fn no_period_ever_holds_more_than_the_limit(steps in prop::collection::vec((0u8..4, 0u128..3, 0u64..4000), 1..300)) {
+        let limits = Limits { per_tenant: 3, per_app: 5, period: secs(10) };
+        let (mut budget, mut now) = (Budget::new(limits), origin());
+        let mut owners = HashMap::new();
+        let mut running: Vec<(TenantId, Instant)> = Vec::new();
+        let mut done: Vec<(TenantId, Instant, Instant)> = Vec::new();
+        let mut queued = 0;
+        for (kind, number, millis) in steps {
+            match kind {
+                0 | 1 => {
+                    let ticket = budget.enqueue(tenant(number), if kind == 0 { Priority::Live } else { Priority::BackFill });
+                    owners.insert(ticket, tenant(number));
+                    queued += 1;
+                }
+                2 if !running.is_empty() => {
+                    let (owner, sent) = running.swap_remove(usize::try_from(millis).unwrap() % running.len());
+                    budget.answered(owner, now);
+                    done.push((owner, sent, now));
+                }
+                _ => now += Duration::from_millis(millis),
+            }
+            running.extend(budget.grant(now).into_iter().map(|ticket| (owners[&ticket], now)));
+            for (owner, since) in running.clone() {
+                let overlapping = |all: bool| {
+                    let counted = |other: TenantId| all || other == owner;
+                    let open = running.iter().filter(|(other, _)| counted(*other)).count();
+                    let recent = done.iter().filter(|(other, _, end)| counted(*other) && *end + limits.period > since.max(now));
+                    open + recent.count()
+                };
+                prop_assert!(overlapping(false) <= limits.per_tenant);
+                prop_assert!(overlapping(true) <= limits.per_app);
+            }
+        }
+        let mut served = done.len() + running.len();
+        while served < queued {
+            for (owner, _) in running.drain(..) {
+                budget.answered(owner, now);
+            }
+            now = budget.wake_at(now).unwrap();
+            running.extend(budget.grant(now).into_iter().map(|ticket| (owners[&ticket], now)));
+            served += running.len();
+        }
+    }
+}
