@@ -1,0 +1,240 @@
+//! What has been read, as intervals: never one cursor.
+//!
+//! Times are whole seconds of Unix time; an interval holds its first second and not its last. A second read for
+//! the first time is not done with: a sign-in can appear hours after it happened, so every second is read again
+//! at the [`AGES`]. A second is *proven* when the read at the last age, or a later one, found nothing new around it.
+
+#[cfg(test)]
+mod tests;
+
+/// Seconds of Unix time.
+pub type Second = i64;
+
+/// How long after they happened sign-ins are looked for again, in seconds: 5 min, 15 min, 1 h, 6 h, 24 h.
+pub const AGES: [Second; 5] = [300, 900, 3_600, 21_600, 86_400];
+
+/// After how many more seconds a second is read again when its last due read still found something new, or when it
+/// was read but once.
+pub const PROOF_DELAY: Second = 3_600;
+
+/// A half-open interval of seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Interval {
+    /// The first second.
+    pub from: Second,
+    /// The first second that is no longer part of it.
+    pub to: Second,
+}
+
+impl Interval {
+    /// The interval, unless it is empty.
+    pub fn new(from: Second, to: Second) -> Option<Self> {
+        (from < to).then_some(Self { from, to })
+    }
+
+    /// What both hold.
+    pub fn meet(self, other: Self) -> Option<Self> {
+        Self::new(self.from.max(other.from), self.to.min(other.to))
+    }
+
+    /// How many seconds it holds.
+    pub fn len(self) -> Second {
+        self.to - self.from
+    }
+}
+
+/// Seconds that were read alike.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Span {
+    /// Which seconds.
+    pub interval: Interval,
+    /// How many [`AGES`] had passed at the last read.
+    pub ages: u8,
+    /// Whether the last read was not the first and found nothing new.
+    pub quiet: bool,
+    /// When they were last read.
+    pub read_at: Second,
+}
+
+impl Span {
+    const ALL_AGES: u8 = 5;
+
+    /// Whether nothing more is looked for.
+    pub fn is_proven(&self) -> bool {
+        self.ages == Self::ALL_AGES && self.quiet
+    }
+
+    /// When its first second should be read again; `None` when proven.
+    fn due_at(&self) -> Option<Second> {
+        match AGES.get(usize::from(self.ages)) {
+            Some(age) => Some(self.interval.from + age),
+            None if self.quiet => None,
+            None => Some(self.read_at + PROOF_DELAY),
+        }
+    }
+
+    /// Until which second it may be read again at `now`.
+    fn due_to(&self, now: Second) -> Second {
+        match AGES.get(usize::from(self.ages)) {
+            Some(age) => self.interval.to.min(now - age + 1),
+            None => self.interval.to,
+        }
+    }
+
+    /// How long its first due second may wait for company, so that re-reads fill pages: a quarter of the age.
+    fn patience(&self) -> Second {
+        AGES.get(usize::from(self.ages)).map_or(0, |age| age / 4)
+    }
+
+    fn joins(&self, next: &Self) -> bool {
+        self.interval.to == next.interval.from
+            && self.ages == next.ages
+            && self.quiet == next.quiet
+            && (self.is_proven() || self.ages < Self::ALL_AGES || self.read_at == next.read_at)
+    }
+}
+
+/// A read that is complete and acknowledged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Read {
+    /// Which seconds.
+    pub interval: Interval,
+    /// When it was begun, by the server's clock.
+    pub at: Second,
+    /// Sign-ins in it that had not been seen before.
+    pub new_ids: u64,
+}
+
+/// Everything that has been read of one stream: spans in order, without overlap.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Coverage {
+    spans: Vec<Span>,
+}
+
+impl Coverage {
+    /// What a store kept; spans in order, without overlap.
+    pub fn from_spans(spans: Vec<Span>) -> Self {
+        debug_assert!(spans.windows(2).all(|pair| pair[0].interval.to <= pair[1].interval.from));
+        Self { spans }
+    }
+
+    /// What a store should keep.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// Takes a read in.
+    pub fn record(&mut self, read: Read) {
+        let was = self.cut(read.interval);
+        let mut fresh = Vec::with_capacity(was.len() * 2 + AGES.len());
+        let mut at = read.interval.from;
+        for span in was {
+            push_by_age(&mut fresh, Interval::new(at, span.interval.from), read, None);
+            push_by_age(&mut fresh, Some(span.interval), read, Some(span));
+            at = span.interval.to;
+        }
+        push_by_age(&mut fresh, Interval::new(at, read.interval.to), read, None);
+        self.insert(fresh);
+    }
+
+    /// Forgets that these seconds were read.
+    pub fn forget(&mut self, interval: Interval) {
+        self.cut(interval);
+    }
+
+    /// Forgets everything before this second, which is no longer of interest.
+    pub fn forget_before(&mut self, second: Second) {
+        self.cut(Interval { from: Second::MIN, to: second });
+    }
+
+    /// Takes an interval out and hands back what it held.
+    fn cut(&mut self, interval: Interval) -> Vec<Span> {
+        let mut out = Vec::new();
+        let mut kept = Vec::with_capacity(self.spans.len() + 1);
+        for span in self.spans.drain(..) {
+            let piece = |part: Interval| Span { interval: part, ..span };
+            kept.extend(Interval::new(span.interval.from, span.interval.to.min(interval.from)).map(piece));
+            out.extend(span.interval.meet(interval).map(piece));
+            kept.extend(Interval::new(span.interval.from.max(interval.to), span.interval.to).map(piece));
+        }
+        self.spans = kept;
+        out
+    }
+
+    fn insert(&mut self, fresh: Vec<Span>) {
+        let Some(first) = fresh.first() else { return };
+        let at = self.spans.partition_point(|span| span.interval.from < first.interval.from);
+        self.spans.splice(at..at, fresh);
+        self.spans.dedup_by(|next, span| {
+            let joins = span.joins(next);
+            if joins {
+                span.interval.to = next.interval.to;
+                span.read_at = span.read_at.max(next.read_at);
+            }
+            joins
+        });
+    }
+
+    /// The end of the newest second that was read.
+    pub fn edge(&self) -> Option<Second> {
+        self.spans.last().map(|span| span.interval.to)
+    }
+
+    /// What has never been read within these seconds, oldest first.
+    pub fn gaps(&self, within: Interval) -> Vec<Interval> {
+        let mut gaps = Vec::new();
+        let mut at = within.from;
+        for span in &self.spans {
+            gaps.extend(Interval::new(at, span.interval.from.min(within.to)));
+            at = at.max(span.interval.to);
+        }
+        gaps.extend(Interval::new(at, within.to));
+        gaps
+    }
+
+    /// What should be read again at `now`, at most `longest` seconds of it: the youngest age first, since most
+    /// latecomers come soon.
+    pub fn due(&self, now: Second, longest: Second) -> Option<Interval> {
+        let ready = |span: &&Span| span.due_at().is_some_and(|due| due + span.patience() <= now);
+        let first = self.spans.iter().filter(ready).min_by_key(|span| (span.ages, span.interval.from))?;
+        let mut due = Interval { from: first.interval.from, to: first.due_to(now) };
+        for span in self.spans.iter().filter(|span| span.interval.from >= first.interval.to) {
+            let contiguous = due.to == span.interval.from;
+            if !contiguous || span.due_at().is_none_or(|at| at > now) {
+                break;
+            }
+            due.to = span.due_to(now);
+        }
+        Interval::new(due.from, due.to.min(due.from + longest.max(1)))
+    }
+
+    /// When [`Coverage::due`] will have something, if nothing else is read until then.
+    pub fn next_due(&self) -> Option<Second> {
+        self.spans.iter().filter_map(|span| Some(span.due_at()? + span.patience())).min()
+    }
+
+    /// Seconds whose re-read is overdue by more than its patience and `slack`: what could not be read again in time.
+    pub fn unproven(&self, now: Second, slack: Second) -> Second {
+        let overdue = |span: &&Span| span.due_at().is_some_and(|due| due + span.patience() + slack < now);
+        self.spans.iter().filter(overdue).map(|span| (span.due_to(now) - span.interval.from).max(0)).sum()
+    }
+}
+
+/// The span or spans of an interval after a read: split where an age had just passed.
+fn push_by_age(into: &mut Vec<Span>, interval: Option<Interval>, read: Read, was: Option<Span>) {
+    let Some(interval) = interval else { return };
+    let mut to = interval.to;
+    let mut pieces = Vec::with_capacity(AGES.len() + 1);
+    // Younger seconds, at the end, have passed fewer ages: walk back over the boundaries.
+    for (ages, age) in (0u8..).zip(AGES) {
+        let boundary = (read.at - age + 1).clamp(interval.from, to);
+        pieces.extend(Interval::new(boundary, to).map(|part| (part, ages)));
+        to = boundary;
+    }
+    pieces.extend(Interval::new(interval.from, to).map(|part| (part, Span::ALL_AGES)));
+    let quiet = was.is_some() && read.new_ids == 0;
+    for (part, ages) in pieces.into_iter().rev() {
+        let ages = ages.max(was.map_or(0, |span| span.ages));
+        into.push(Span { interval: part, ages, quiet, read_at: read.at });
+    }
+}

@@ -1,0 +1,129 @@
+//! Tests of what has been read.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn read(from: Second, to: Second, at: Second, new_ids: u64) -> Read {
+    Read { interval: Interval { from, to }, at, new_ids }
+}
+
+/// Scenario: three hours are read at once after a stop. Guarantee: each second knows how many ages had passed, so none is
+/// read again for an age that this read has served.
+#[test]
+fn one_read_serves_every_age_that_has_passed() {
+    let mut coverage = Coverage::default();
+    let now = 1_000_000;
+    coverage.record(read(now - 10_800, now, now, 5));
+    let ages: Vec<_> = coverage.spans().iter().map(|span| (now - span.interval.to + 1, span.ages)).collect();
+    assert_eq!(ages, [(3_600, 3), (900, 2), (300, 1), (1, 0)]);
+}
+
+/// Scenario: live reads every minute for a day, with re-reads whenever they are due. Guarantee: each second is read again
+/// at every age, never before it, and no later than a quarter of the age after it; a day later it is proven.
+#[test]
+fn every_second_is_read_again_at_every_age() {
+    let mut coverage = Coverage::default();
+    let start = 1_000_000;
+    let watched = start + 7_777;
+    let mut seen_at = Vec::new();
+    let mut now = start;
+    while now < start + 2 * 86_400 {
+        let next = now + 60;
+        coverage.record(read(now - 120, next, next, 0));
+        now = next;
+        while let Some(due) = coverage.due(now, 86_400) {
+            if (due.from..due.to).contains(&watched) {
+                seen_at.push(now - watched);
+            }
+            coverage.record(Read { interval: due, at: now, new_ids: 0 });
+        }
+    }
+    assert_eq!(seen_at.len(), AGES.len());
+    for (seen, age) in seen_at.iter().zip(AGES) {
+        assert!(*seen >= age && *seen <= age + age / 4 + 60, "age {age} was read at {seen}");
+    }
+    let span = coverage.spans().iter().find(|span| (span.interval.from..span.interval.to).contains(&watched));
+    assert!(span.unwrap().is_proven());
+    assert!(coverage.spans().len() < 20, "spans that were read alike are one");
+}
+
+/// Scenario: the last age still finds a new sign-in. Guarantee: the interval is not proven and is read once more, until a
+/// read finds nothing.
+#[test]
+fn a_late_find_is_read_once_more() {
+    let mut coverage = Coverage::default();
+    let now = 1_000_000;
+    coverage.record(read(0, 100, now, 3));
+    assert_eq!(coverage.due(now, 1_000), None);
+    let again = now + PROOF_DELAY;
+    assert_eq!(coverage.due(again, 1_000), Interval::new(0, 100));
+    coverage.record(read(0, 100, again, 1));
+    assert!(!coverage.spans()[0].is_proven());
+    coverage.record(read(0, 100, again + PROOF_DELAY, 0));
+    assert!(coverage.spans()[0].is_proven());
+    assert_eq!(coverage.next_due(), None);
+}
+
+/// Scenario: what was read is lost downstream. Guarantee: forgotten seconds are a gap again.
+#[test]
+fn what_is_forgotten_is_a_gap() {
+    let mut coverage = Coverage::default();
+    coverage.record(read(0, 100, 1_000, 0));
+    coverage.forget(Interval { from: 40, to: 60 });
+    assert_eq!(coverage.gaps(Interval { from: -10, to: 110 }), [
+        Interval { from: -10, to: 0 },
+        Interval { from: 40, to: 60 },
+        Interval { from: 100, to: 110 },
+    ]);
+}
+
+/// Scenario: re-reads fall behind. Guarantee: what is overdue is counted as unproven.
+#[test]
+fn overdue_seconds_are_unproven() {
+    let mut coverage = Coverage::default();
+    coverage.record(read(0, 100, 100, 0));
+    assert_eq!(coverage.unproven(300, 60), 0);
+    assert_eq!(coverage.unproven(10_000, 60), 100);
+}
+
+proptest! {
+    /// Scenario: any reads and losses in any order. Guarantee: coverage agrees with a map of single seconds, spans stay in
+    /// order without overlap, and gaps are exactly what was not read.
+    #[test]
+    fn coverage_agrees_with_single_seconds(
+        steps in prop::collection::vec((0i64..2_000, 1i64..600, 0i64..100_000, 0u64..2, any::<bool>()), 1..40),
+    ) {
+        let mut coverage = Coverage::default();
+        let mut seconds: BTreeMap<Second, (u8, bool)> = BTreeMap::new();
+        let mut at = 2_600;
+        for (from, len, later, new_ids, forget) in steps {
+            let interval = Interval { from, to: from + len };
+            at += later / 10;
+            if forget {
+                coverage.forget(interval);
+                seconds.retain(|second, _| !(interval.from..interval.to).contains(second));
+                continue;
+            }
+            coverage.record(Read { interval, at, new_ids });
+            for second in interval.from..interval.to {
+                let passed = u8::try_from(AGES.iter().filter(|age| at - second >= **age).count()).unwrap();
+                let was = seconds.get(&second).copied();
+                let ages = passed.max(was.map_or(0, |(ages, _)| ages));
+                seconds.insert(second, (ages, was.is_some() && new_ids == 0));
+            }
+        }
+        let spans = coverage.spans();
+        prop_assert!(spans.windows(2).all(|pair| pair[0].interval.to <= pair[1].interval.from));
+        let spread: BTreeMap<_, _> = spans
+            .iter()
+            .flat_map(|span| (span.interval.from..span.interval.to).map(|second| (second, (span.ages, span.quiet))))
+            .collect();
+        prop_assert_eq!(&spread, &seconds);
+        let gaps = coverage.gaps(Interval { from: 0, to: 2_600 });
+        let unread: Vec<_> = (0..2_600).filter(|second| !seconds.contains_key(second)).collect();
+        prop_assert_eq!(gaps.into_iter().flat_map(|gap| gap.from..gap.to).collect::<Vec<_>>(), unread);
+    }
+}
