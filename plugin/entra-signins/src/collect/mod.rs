@@ -4,4 +4,6 @@
 //! [`ids`] tells new sign-ins from known ones.
 
 pub mod coverage;
+pub mod ids;
 pub mod planner;
+pub mod walk;

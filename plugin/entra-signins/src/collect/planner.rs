@@ -73,11 +73,18 @@ impl Bounds {
 }
 
 /// What this lane should read at `now`, at most `longest` seconds of history or re-reads.
-pub fn next(lane: Lane, coverage: &Coverage, bounds: &Bounds, now: Second, longest: Second) -> Option<Window> {
+pub fn next(
+    lane: Lane,
+    coverage: &Coverage,
+    bounds: &Bounds,
+    now: Second,
+    longest: Second,
+) -> Option<Window> {
     match lane {
         Lane::Live => live(coverage, bounds, now),
         Lane::ReRead => {
-            let interval = coverage.due(now, longest)?.meet(Interval { from: bounds.oldest(now), to: now })?;
+            let interval =
+                coverage.due(now, longest)?.meet(Interval { from: bounds.oldest(now), to: now })?;
             Some(Window { interval, priority: Priority::ReRead })
         }
         Lane::History => history(coverage, bounds, now, longest),

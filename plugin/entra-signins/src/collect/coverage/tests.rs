@@ -73,11 +73,10 @@ fn what_is_forgotten_is_a_gap() {
     let mut coverage = Coverage::default();
     coverage.record(read(0, 100, 1_000, 0));
     coverage.forget(Interval { from: 40, to: 60 });
-    assert_eq!(coverage.gaps(Interval { from: -10, to: 110 }), [
-        Interval { from: -10, to: 0 },
-        Interval { from: 40, to: 60 },
-        Interval { from: 100, to: 110 },
-    ]);
+    assert_eq!(
+        coverage.gaps(Interval { from: -10, to: 110 }),
+        [Interval { from: -10, to: 0 }, Interval { from: 40, to: 60 }, Interval { from: 100, to: 110 },]
+    );
 }
 
 /// Scenario: re-reads fall behind. Guarantee: what is overdue is counted as unproven.

@@ -53,7 +53,10 @@ fn a_stop_is_caught_up_with_beside_the_live_edge() {
     assert!(live.interval.len() < 600);
     complete(&mut coverage, live, back);
     let missed = next(Lane::History, &coverage, &bounds, back, 3_600).unwrap();
-    assert_eq!((missed.interval, missed.priority), (Interval { from: NOW, to: NOW + 3_600 }, Priority::CatchUp));
+    assert_eq!(
+        (missed.interval, missed.priority),
+        (Interval { from: NOW, to: NOW + 3_600 }, Priority::CatchUp)
+    );
 }
 
 /// Scenario: history that Microsoft deletes within a day. Guarantee: it is read before newer history, oldest first.

@@ -1,0 +1,182 @@
+//! The thread behind the state: SQLite blocks, tasks must not.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use collector::sender::Position;
+use tokio::sync::{mpsc, oneshot};
+
+use super::store::Store;
+use super::{Begun, Commit, StateError, StreamKey, StreamRecord, TimedId};
+use crate::collect::coverage::Second;
+use crate::config::TenantId;
+
+/// How many requests may wait before askers do.
+const QUEUE: usize = 1_024;
+
+/// The state of one source; clones share it. The file is closed when the last one is gone.
+#[derive(Clone, Debug)]
+pub struct State {
+    inner: Arc<Inner>,
+    fresh: bool,
+}
+
+#[derive(Debug)]
+struct Inner {
+    queue: Option<mpsc::Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has closed every answer already.
+            let _panicked = thread.join();
+        }
+    }
+}
+
+enum Request {
+    /// Answered from what is committed.
+    Read(Box<dyn FnOnce(&mut Store) + Send>),
+    /// Answered when its transaction is committed.
+    Write(Box<dyn Job>),
+}
+
+/// A write that is answered when its transaction has ended.
+trait Job: Send {
+    /// Does it, within a transaction; again, if that transaction was rolled back.
+    fn run(&mut self, store: &mut Store) -> Result<(), StateError>;
+    /// Says how it ended.
+    fn answer(self: Box<Self>, failure: Option<&StateError>);
+}
+
+struct Write<T, F> {
+    write: F,
+    value: Option<T>,
+    answer: oneshot::Sender<Result<T, StateError>>,
+}
+
+impl<T: Send, F: FnMut(&mut Store) -> Result<T, StateError> + Send> Job for Write<T, F> {
+    fn run(&mut self, store: &mut Store) -> Result<(), StateError> {
+        self.value = Some((self.write)(store)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&StateError>) {
+        let answer = match (failure, self.value) {
+            (None, Some(value)) => Ok(value),
+            (failure, _) => Err(StateError::Failed(failure.map_or_else(String::new, ToString::to_string))),
+        };
+        // Whoever asked may have been cancelled.
+        let _unheard = self.answer.send(answer);
+    }
+}
+
+impl State {
+    /// Opens or makes the file and starts the thread.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let store = Store::open(path)?;
+        let fresh = store.is_fresh();
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let thread =
+            std::thread::Builder::new().name("state".to_owned()).spawn(move || serve(store, requests));
+        let thread = thread.map_err(|error| StateError::Failed(error.to_string()))?;
+        Ok(Self { inner: Arc::new(Inner { queue: Some(queue), thread: Some(thread) }), fresh })
+    }
+
+    /// Whether nothing had been kept before.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// What is kept of a stream.
+    pub async fn stream(&self, key: StreamKey) -> Result<StreamRecord, StateError> {
+        self.write(move |store| store.stream(key)).await
+    }
+
+    /// Keeps when a stream began.
+    pub async fn begin(&self, key: StreamKey, begun: Begun) -> Result<(), StateError> {
+        self.write(move |store| store.begin(key, begun)).await
+    }
+
+    /// Which of these ids were delivered.
+    pub async fn delivered(&self, tenant: TenantId, ids: Vec<TimedId>) -> Result<Vec<bool>, StateError> {
+        let (answer, answered) = oneshot::channel();
+        let read = move |store: &mut Store| {
+            // Whoever asked may have been cancelled.
+            let _unheard = answer.send(store.delivered(tenant, &ids));
+        };
+        self.send(Request::Read(Box::new(read))).await?;
+        answered.await.map_err(|_closed| StateError::Closed)?
+    }
+
+    /// Keeps an acknowledged page. It is on disk when this answers.
+    pub async fn commit(&self, commit: Commit) -> Result<(), StateError> {
+        self.write(move |store| store.commit(&commit)).await
+    }
+
+    /// The newest position that the host has acknowledged.
+    pub async fn position(&self) -> Result<Option<Position>, StateError> {
+        self.write(|store| store.position()).await
+    }
+
+    /// Makes unread whatever went to the host after this sequence, or everything. Answers how many ids are forgotten.
+    pub async fn reopen_after(&self, sequence: Option<u64>) -> Result<usize, StateError> {
+        self.write(move |store| store.reopen_after(sequence)).await
+    }
+
+    /// Forgets ids of hours before this second.
+    pub async fn prune(&self, before: Second) -> Result<(), StateError> {
+        self.write(move |store| store.prune(before)).await
+    }
+
+    /// Whether a record with this hash was set aside before; remembers it if not.
+    pub async fn set_aside(&self, hash: Vec<u8>) -> Result<bool, StateError> {
+        self.write(move |store| store.set_aside(&hash)).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnMut(&mut Store) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Write(Box::new(Write { write, value: None, answer }))).await?;
+        answered.await.map_err(|_closed| StateError::Closed)?
+    }
+
+    async fn send(&self, request: Request) -> Result<(), StateError> {
+        let queue = self.inner.queue.as_ref().ok_or(StateError::Closed)?;
+        queue.send(request).await.map_err(|_closed| StateError::Closed)
+    }
+}
+
+/// Serves requests until the last handle is gone: reads at once, writes together.
+fn serve(mut store: Store, mut requests: mpsc::Receiver<Request>) {
+    while let Some(first) = requests.blocking_recv() {
+        let mut writes = Vec::new();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match request {
+                Request::Read(read) => read(&mut store),
+                Request::Write(write) => writes.push(write),
+            }
+            next = requests.try_recv().ok();
+        }
+        commit_together(&mut store, writes);
+    }
+}
+
+/// One transaction for all; if it fails, one for each, so that a bad write harms nobody else's.
+fn commit_together(store: &mut Store, mut writes: Vec<Box<dyn Job>>) {
+    let together = store.transaction(|store| writes.iter_mut().try_for_each(|write| write.run(store)));
+    if together.is_ok() {
+        return writes.into_iter().for_each(|write| write.answer(None));
+    }
+    for mut write in writes {
+        let alone = store.transaction(|store| write.run(store));
+        write.answer(alone.err().as_ref());
+    }
+}
