@@ -9,7 +9,7 @@ use super::Location;
 pub struct Problem {
     /// Where it stands.
     pub at: Option<Location>,
-    /// The full key, such as `sources.entra.azure_ad[0].poll_interval_secs`.
+    /// The full key, such as `sources.entra.azure_ad[0].poll_interval_secs`; empty for a whole file.
     pub key: String,
     /// What is wrong, as a sentence without its full stop.
     pub what: String,
@@ -22,7 +22,10 @@ impl fmt::Display for Problem {
         if let Some(at) = &self.at {
             write!(f, "{at}: ")?;
         }
-        write!(f, "{}: {}", self.key, self.what)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.what)?;
         match &self.fix {
             Some(fix) => write!(f, "; {fix}"),
             None => Ok(()),
@@ -30,7 +33,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Every mistake that was found, in the order of the file.
+/// Every mistake that was found. `Display` gives each a line of its own.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Problems(pub Vec<Problem>);
 
@@ -43,6 +46,23 @@ impl Problems {
     /// Adds somebody else's.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    /// The same problems of a table that stands at this key: a component knows its keys, its host where it stands.
+    #[must_use]
+    pub fn under(mut self, path: &str) -> Self {
+        for problem in &mut self.0 {
+            problem.key = match problem.key.as_str() {
+                "" => path.to_owned(),
+                key => format!("{path}.{key}"),
+            };
+        }
+        self
+    }
+
+    /// Brings them into the order in which somebody reads the files; problems of one line keep theirs.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| a.at.cmp(&b.at));
     }
 
     /// The value if there is no problem.

@@ -1,11 +1,8 @@
-//! Reading a table: typed, complete, and with every mistake collected.
+//! Reading a table: its keys, its problems, and the tables inside it.
 
-use std::path::PathBuf;
-use std::str::FromStr;
-use std::{cell::RefCell, ops::RangeInclusive};
+use std::cell::RefCell;
 
 use super::{Location, Problem, Problems, Setting, Spanned, Table};
-use crate::sensitive::SensitiveString;
 
 /// A key that a table may have.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +14,9 @@ pub struct Key {
 }
 
 /// Reads one table. Readers of nested tables share the list of problems.
+///
+/// Every getter answers `None` both for a key that is absent and for one that has a problem; [`Self::has`] tells
+/// them apart where that matters.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     table: &'a Table,
@@ -26,14 +26,29 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of the table at this key path; keys that it may not have are problems at once.
-    pub fn new(table: &'a Table, path: impl Into<String>, keys: &[Key], problems: &'a RefCell<Problems>) -> Self {
+    pub fn new(
+        table: &'a Table,
+        path: impl Into<String>,
+        keys: &[Key],
+        problems: &'a RefCell<Problems>,
+    ) -> Self {
         let reader = Self { table, path: path.into(), problems };
-        for (name, value) in &table.entries {
+        reader.only(keys);
+        reader
+    }
+
+    /// Reports every key that is not one of these.
+    pub fn only(&self, keys: &[Key]) {
+        for (name, value) in &self.table.entries {
             if !keys.iter().any(|key| key.name == name) {
-                reader.report(name, value.at.clone(), "unknown key", Some(nearest(name, keys)));
+                let names: Vec<_> = keys.iter().map(|key| key.name).collect();
+                let fix = nearest(name, &names).map_or_else(
+                    || format!("known keys are {}", names.join(", ")),
+                    |near| format!("did you mean {near}?"),
+                );
+                self.report(name, value.at.clone(), "unknown key", Some(fix));
             }
         }
-        reader
     }
 
     /// The full key of an entry of this table.
@@ -51,168 +66,14 @@ impl<'a> Reader<'a> {
         self.table.get(name).and_then(|value| value.at.clone()).or_else(|| self.table.at.clone())
     }
 
+    /// Where this key stands, in words for a message about another one.
+    pub fn place(&self, name: &str) -> String {
+        self.location(name).map_or_else(|| self.key(name), |at| at.to_string())
+    }
+
     /// Adds a problem of this key, at its place.
     pub fn problem(&self, name: &str, what: impl Into<String>, fix: Option<String>) {
         self.report(name, self.location(name), what, fix);
-    }
-
-    /// A string.
-    pub fn string(&self, name: &str) -> Option<String> {
-        self.typed(name, "a string", |setting| if let Setting::String(text) = setting { Some(text.clone()) } else { None })
-    }
-
-    /// A string that must be there and not empty.
-    pub fn required_string(&self, name: &str) -> Option<String> {
-        if !self.required(name) {
-            return None;
-        }
-        let text = self.string(name)?;
-        if text.trim().is_empty() {
-            self.problem(name, "is empty", Some("write a value".to_owned()));
-            return None;
-        }
-        Some(text)
-    }
-
-    /// Something made from a string; `expected` says what to write, such as `a GUID`.
-    pub fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Option<T> {
-        let text = self.string(name)?;
-        let parsed = text.parse().ok();
-        if parsed.is_none() {
-            self.problem(name, format!("is not {expected}"), Some(format!("write {expected}")));
-        }
-        parsed
-    }
-
-    /// One of these words.
-    pub fn one_of<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Option<T> {
-        let text = self.string(name)?;
-        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
-        if found.is_none() {
-            let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.problem(name, "is no known word", Some(format!("write one of {}", words.join(", "))));
-        }
-        found
-    }
-
-    /// An integer in this range.
-    pub fn integer(&self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
-        let number =
-            self.typed(name, "an integer", |setting| if let Setting::Integer(number) = setting { Some(*number) } else { None })?;
-        if range.contains(&number) {
-            return Some(number);
-        }
-        let fix = if *range.end() == i64::MAX {
-            format!("write {} or more", range.start())
-        } else {
-            format!("write a number from {} to {}", range.start(), range.end())
-        };
-        self.problem(name, "is out of range", Some(fix));
-        None
-    }
-
-    /// A number, whole or not, in this range.
-    pub fn number(&self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
-        let number = self.typed(name, "a number", |setting| match setting {
-            Setting::Float(number) => Some(*number),
-            #[expect(clippy::cast_precision_loss, reason = "settings are small numbers")]
-            Setting::Integer(number) => Some(*number as f64),
-            Setting::String(_) | Setting::Boolean(_) | Setting::Array(_) | Setting::Table(_) => None,
-        })?;
-        if range.contains(&number) {
-            return Some(number);
-        }
-        let fix = format!("write a number from {} to {}", range.start(), range.end());
-        self.problem(name, "is out of range", Some(fix));
-        None
-    }
-
-    /// A boolean.
-    pub fn boolean(&self, name: &str) -> Option<bool> {
-        self.typed(name, "true or false", |setting| if let Setting::Boolean(truth) = setting { Some(*truth) } else { None })
-    }
-
-    /// A list of strings, each with its place.
-    pub fn strings(&self, name: &str) -> Option<Vec<(String, Option<Location>)>> {
-        let elements = self.array(name)?;
-        let mut strings = Vec::with_capacity(elements.len());
-        for (index, element) in elements.iter().enumerate() {
-            let Setting::String(text) = &element.setting else {
-                let name = format!("{name}[{index}]");
-                let what = format!("is {}", element.setting.kind());
-                self.report(&name, element.at.clone(), what, Some("write a string".to_owned()));
-                continue;
-            };
-            strings.push((text.clone(), element.at.clone()));
-        }
-        Some(strings)
-    }
-
-    /// A path; a relative one starts from the configuration file's directory.
-    pub fn path(&self, name: &str) -> Option<PathBuf> {
-        let text = self.string(name)?;
-        let base = self.location(name).map(|at| at.directory()).unwrap_or_default();
-        Some(base.join(text))
-    }
-
-    /// A secret: the key itself, or the content of the file that its `_file` twin names, without a line end at its
-    /// end. Both at once are a problem, and so is a file that cannot be read.
-    pub fn secret(&self, name: &str) -> Option<SensitiveString> {
-        let twin = format!("{name}_file");
-        match (self.has(name), self.has(&twin)) {
-            (true, true) => {
-                self.problem(&twin, format!("stands beside {name}"), Some("keep one of the two".to_owned()));
-                None
-            }
-            (true, false) => self.required_string(name).map(Into::into),
-            (false, true) => self.file(&twin).map(|text| text.trim_end_matches(['\r', '\n']).into()),
-            (false, false) => None,
-        }
-    }
-
-    /// The content of the text file that this key names.
-    pub fn file(&self, name: &str) -> Option<String> {
-        let path = self.path(name)?;
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                let what = format!("the file cannot be read ({})", error.kind());
-                self.problem(name, what, Some("check the path and its permissions".to_owned()));
-                None
-            }
-        }
-    }
-
-    /// A nested table.
-    pub fn table(&self, name: &str, keys: &[Key]) -> Option<Reader<'a>> {
-        let value = self.table.get(name)?;
-        let Setting::Table(table) = &value.setting else {
-            self.problem(name, format!("is {}", value.setting.kind()), Some("write a table".to_owned()));
-            return None;
-        };
-        Some(Self::new(table, self.key(name), keys, self.problems))
-    }
-
-    /// A nested table as it is, for somebody else to read.
-    pub fn raw_table(&self, name: &str) -> Option<&'a Table> {
-        let value = self.table.get(name)?;
-        if let Setting::Table(table) = &value.setting { Some(table) } else { None }
-    }
-
-    /// A list of tables (`[[name]]`); none if the key is absent.
-    pub fn tables(&self, name: &str, keys: &[Key]) -> Vec<Reader<'a>> {
-        let mut readers = Vec::new();
-        for (index, element) in self.array(name).unwrap_or_default().iter().enumerate() {
-            let path = format!("{name}[{index}]");
-            match &element.setting {
-                Setting::Table(table) => readers.push(Self::new(table, self.key(&path), keys, self.problems)),
-                other => {
-                    let what = format!("is {}", other.kind());
-                    self.report(&path, element.at.clone(), what, Some(format!("write [[{}]]", self.key(name))));
-                }
-            }
-        }
-        readers
     }
 
     /// Whether a key that must be there is; a problem if not.
@@ -223,36 +84,68 @@ impl<'a> Reader<'a> {
         self.has(name)
     }
 
-    fn array(&self, name: &str) -> Option<&'a [Spanned]> {
-        let value = self.table.get(name)?;
-        if let Setting::Array(elements) = &value.setting {
-            return Some(elements);
-        }
-        self.problem(name, format!("is {}", value.setting.kind()), Some("write an array".to_owned()));
-        None
+    /// A nested table.
+    pub fn table(&self, name: &str, keys: &[Key]) -> Option<Self> {
+        let reader = self.open_table(name)?;
+        reader.only(keys);
+        Some(reader)
     }
 
-    fn typed<T>(&self, name: &str, expected: &str, read: impl Fn(&Setting) -> Option<T>) -> Option<T> {
+    /// A nested table whose keys depend on what it holds: the caller checks them with [`Self::only`].
+    pub fn open_table(&self, name: &str) -> Option<Self> {
         let value = self.table.get(name)?;
-        let read = read(&value.setting);
-        if read.is_none() {
-            self.problem(name, format!("is {}", value.setting.kind()), Some(format!("write {expected}")));
-        }
-        read
+        let Setting::Table(table) = &value.setting else {
+            self.problem(name, format!("is {}", value.setting.kind()), Some("write a table".to_owned()));
+            return None;
+        };
+        Some(Self { table, path: self.key(name), problems: self.problems })
     }
 
-    fn report(&self, name: &str, at: Option<Location>, what: impl Into<String>, fix: Option<String>) {
+    /// A nested table as it is, for somebody else to read.
+    pub fn raw_table(&self, name: &str) -> Option<&'a Table> {
+        let value = self.table.get(name)?;
+        if let Setting::Table(table) = &value.setting { Some(table) } else { None }
+    }
+
+    /// A list of tables (`[[name]]`); none if the key is absent.
+    pub fn tables(&self, name: &str, keys: &[Key]) -> Vec<Self> {
+        let fix = || Some(format!("begin each one with a line [[...{name}]]"));
+        let elements = match self.table.get(name).map(|value| &value.setting) {
+            None => return Vec::new(),
+            Some(Setting::Array(elements)) => elements,
+            Some(other) => {
+                self.problem(name, format!("is {}", other.kind()), fix());
+                return Vec::new();
+            }
+        };
+        let mut readers = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            let path = format!("{name}[{index}]");
+            match &element.setting {
+                Setting::Table(table) => readers.push(Self::new(table, self.key(&path), keys, self.problems)),
+                other => self.report(&path, element.at.clone(), format!("is {}", other.kind()), fix()),
+            }
+        }
+        readers
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&'a Spanned> {
+        self.table.get(name)
+    }
+
+    pub(super) fn report(
+        &self,
+        name: &str,
+        at: Option<Location>,
+        what: impl Into<String>,
+        fix: Option<String>,
+    ) {
         self.problems.borrow_mut().push(Problem { at, key: self.key(name), what: what.into(), fix });
     }
 }
 
-fn nearest(name: &str, keys: &[Key]) -> String {
-    let scored = keys.iter().map(|key| (strsim::jaro_winkler(name, key.name), key.name));
-    match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((score, near)) if score > 0.75 => format!("did you mean {near}?"),
-        _ => {
-            let names: Vec<_> = keys.iter().map(|key| key.name).collect();
-            format!("known keys are {}", names.join(", "))
-        }
-    }
+/// The word that somebody who wrote `word` most likely meant, if any is near.
+pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
+    let scored = words.iter().map(|known| (strsim::jaro_winkler(word, known), *known));
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.75).map(|(_, known)| known)
 }

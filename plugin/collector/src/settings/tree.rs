@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a value stands in a file.
-#[derive(Clone, Eq, PartialEq)]
+/// Where a value stands in a file; ordered by file, then line.
+#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Location {
     /// The file as the user named it.
     pub file: Arc<Path>,
@@ -69,7 +69,9 @@ impl fmt::Debug for Setting {
         match self {
             Self::Array(elements) => elements.fmt(f),
             Self::Table(table) => table.fmt(f),
-            Self::String(_) | Self::Integer(_) | Self::Float(_) | Self::Boolean(_) => f.write_str(self.kind()),
+            Self::String(_) | Self::Integer(_) | Self::Float(_) | Self::Boolean(_) => {
+                f.write_str(self.kind())
+            }
         }
     }
 }
