@@ -1,8 +1,18 @@
 //! The source's configuration, checked: parent and child connectors, clouds, credentials.
 
+mod cloud;
+mod credential;
 mod ids;
+pub mod keys;
+mod pem;
+mod read;
+mod values;
+
+#[cfg(test)]
+mod tests;
 
 pub use ids::{ClientId, EventId, SignInEventType, TenantId};
+pub use values::Malformed;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +21,9 @@ use collector::config::ProxyConfig;
 use collector::sensitive::SensitiveString;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
+
+/// A commented example of the source's table, with `{id}` where the component's id goes.
+pub const EXAMPLE: &str = include_str!("example.toml");
 
 /// Everything below `[sources.<id>]`.
 #[derive(Clone, Debug)]
@@ -64,7 +77,7 @@ pub struct AzureAd {
 }
 
 /// A tenant as somebody writes it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Tenant {
     /// By its GUID.
     Id(TenantId),
@@ -79,7 +92,7 @@ pub struct Endpoints {
     pub login: Url,
     /// Graph, such as `https://graph.microsoft.com/`.
     pub graph: Url,
-    /// The audience of tokens for Graph: the cloud's own Graph host, whatever `graph` is overridden with.
+    /// The scope of tokens for Graph: `/.default` of the host in `graph`, unless configured.
     pub scope: String,
     /// Extra root certificates in PEM.
     pub ca_file: Option<PathBuf>,
@@ -110,6 +123,11 @@ pub enum Start {
     Age(SignedDuration),
     /// At an instant.
     At(Timestamp),
+}
+
+impl Start {
+    /// What holds if nothing is configured.
+    pub const DEFAULT: Self = Self::Age(SignedDuration::from_hours(24));
 }
 
 /// A range of addresses in CIDR notation; a single address is a range of one.

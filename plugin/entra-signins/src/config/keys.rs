@@ -1,0 +1,68 @@
+//! Every key that the source's configuration knows: the one place of names and their meaning.
+
+use collector::settings::Key;
+
+const fn key(name: &'static str, doc: &'static str) -> Key {
+    Key { name, doc }
+}
+
+/// Keys of `[sources.<id>]`.
+pub const SOURCE: &[Key] = &[
+    key("type", "entra_signins"),
+    key("microsoft_365", "Parent connectors, one per Azure tenant"),
+    key("azure_ad", "Sign-in connectors, each under a parent"),
+    key(
+        "app_budget_share",
+        "This host's share of each app registration's request budget, above 0 and up to 1; default 1",
+    ),
+];
+
+/// Keys of a parent connector.
+pub const MICROSOFT_365: &[Key] = &[
+    key("name", "Name of the connector, unique among parents"),
+    key("tenant_id", "The tenant: its GUID or a verified domain"),
+    key("tenant_name", "The tenant's name in events; default: looked up from /organization"),
+    key("cloud", "global, us_government, us_government_dod or china; default global"),
+    key("login_endpoint", "URL of the identity platform instead of the cloud's"),
+    key("graph_endpoint", "URL of Graph instead of the cloud's"),
+    key("scope", "Scope of tokens; default: /.default of the Graph host that is used"),
+    key("client_id", "GUID of the app registration"),
+    key("auth", "How the app registration proves itself"),
+    key("tls", "Trust for the connector's endpoints"),
+    key("proxy", "A proxy of the connector's own: a URL, or enabled, http, https, no_proxy"),
+    key("account_id", "The tenant's Cato account"),
+    key("cato_egress_ranges", "Addresses by which the tenant's users leave through Cato, in CIDR notation"),
+];
+
+/// Keys of `auth`, whatever its strategy.
+pub const AUTH: &[Key] = &[
+    key("strategy", "client_secret or client_certificate"),
+    key("client_secret", "The client secret"),
+    key("client_secret_file", "File that holds the client secret"),
+    key("certificate", "The certificate, PEM"),
+    key("certificate_file", "File that holds the certificate, PEM"),
+    key("private_key", "The certificate's RSA key, PEM (PKCS#8 or PKCS#1)"),
+    key("private_key_file", "File that holds the certificate's RSA key, PEM (PKCS#8 or PKCS#1)"),
+];
+
+/// Keys of a parent connector's `tls`.
+pub const TLS: &[Key] = &[key("ca_file", "Root certificates to trust besides the system's, PEM")];
+
+/// Keys of a sign-in connector.
+pub const AZURE_AD: &[Key] = &[
+    key("name", "Name of the connector, unique among sign-in connectors"),
+    key("connector_tenant", "Name of its parent connector"),
+    key("permissions", "read, the only value"),
+    key(
+        "sign_in_event_types",
+        "Kinds to read: interactiveUser, nonInteractiveUser, servicePrincipal, managedIdentity; default all",
+    ),
+    key(
+        "start",
+        "Where to begin at the first run: now, an age such as 24h or 30d, or an RFC 3339 time; default 24h",
+    ),
+    key("poll_interval_secs", "Seconds between reads of the newest sign-ins, 1 to 86400; default 60"),
+    key("page_size", "Records asked for in one request, 1 to 1000; default 1000"),
+    key("include_raw", "Whether events carry the Graph record as raw_data; default false"),
+    key("filter", "OData expression, and-ed to ours; default none"),
+];

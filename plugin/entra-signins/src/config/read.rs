@@ -1,0 +1,198 @@
+//! From the settings tree to a checked configuration, with every mistake collected.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use collector::settings::{Problems, Reader, Table};
+
+use super::{AzureAd, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant};
+use super::{cloud, credential, keys, values};
+
+const KINDS: &[(&str, SignInEventType)] = &[
+    (SignInEventType::InteractiveUser.as_str(), SignInEventType::InteractiveUser),
+    (SignInEventType::NonInteractiveUser.as_str(), SignInEventType::NonInteractiveUser),
+    (SignInEventType::ServicePrincipal.as_str(), SignInEventType::ServicePrincipal),
+    (SignInEventType::ManagedIdentity.as_str(), SignInEventType::ManagedIdentity),
+];
+
+impl EntraSigninsConfig {
+    /// Reads and checks the source's table; keys in problems begin below it. Files that it names are read here.
+    pub fn from_table(table: &Table) -> Result<Self, Problems> {
+        let problems = RefCell::new(Problems::default());
+        let config = read(&Reader::new(table, "", keys::SOURCE, &problems));
+        problems.into_inner().or(config)
+    }
+}
+
+fn read(source: &Reader<'_>) -> Option<EntraSigninsConfig> {
+    if let Some(missing) = ["microsoft_365", "azure_ad"].into_iter().find(|name| !source.has(name)) {
+        source.problem(missing, "is missing", Some(format!("add a table [[...{missing}]]")));
+    }
+    let mut parents = Parents::default();
+    for reader in source.tables("microsoft_365", keys::MICROSOFT_365) {
+        parents.add(&reader);
+    }
+    let mut children = Children::default();
+    for reader in source.tables("azure_ad", keys::AZURE_AD) {
+        children.add(&reader, &mut parents);
+    }
+    let app_budget_share = app_budget_share(source);
+    Some(EntraSigninsConfig { microsoft_365: parents.read, app_budget_share: app_budget_share? })
+}
+
+/// Above 0, up to 1.
+fn app_budget_share(source: &Reader<'_>) -> Option<f64> {
+    if !source.has("app_budget_share") {
+        return Some(1.0);
+    }
+    let share = source.number("app_budget_share", 0.0..=1.0)?;
+    if share == 0.0 {
+        source.problem("app_budget_share", "is zero", Some("write a number above 0 and up to 1".to_owned()));
+        return None;
+    }
+    Some(share)
+}
+
+/// Parents read so far. A broken one keeps its name, so that its children are not called orphans.
+#[derive(Default)]
+struct Parents {
+    read: Vec<Microsoft365>,
+    /// By name: where it stands, and its index in `read` if it is whole.
+    names: HashMap<String, (String, Option<usize>)>,
+}
+
+impl Parents {
+    fn add(&mut self, reader: &Reader<'_>) {
+        let name = unique_name(reader, |name| self.names.get(name).map(|(place, _)| place.clone()));
+        let parent = parent(reader, name.clone());
+        let Some(name) = name else { return };
+        self.names.insert(name, (reader.place("name"), parent.as_ref().map(|_| self.read.len())));
+        self.read.extend(parent);
+    }
+}
+
+fn parent(reader: &Reader<'_>, name: Option<String>) -> Option<Microsoft365> {
+    let tenant = if reader.required("tenant_id") {
+        reader.parsed("tenant_id", "a tenant's GUID or verified domain")
+    } else {
+        None
+    };
+    let tenant_name = if reader.has("tenant_name") { reader.required_string("tenant_name") } else { None };
+    let endpoints = cloud::endpoints(reader);
+    let client_id = if reader.required("client_id") { reader.parsed("client_id", "a GUID") } else { None };
+    let credential = credential::credential(reader);
+    let account_id = reader.integer("account_id", 1..=i64::MAX);
+    let ranges = reader.parsed_list(
+        "cato_egress_ranges",
+        "a range that begins with its first address, such as 192.0.2.0/24",
+    );
+    Some(Microsoft365 {
+        name: name?,
+        tenant: tenant?,
+        tenant_name,
+        endpoints: endpoints?,
+        client_id: client_id?,
+        credential: credential?,
+        account_id,
+        cato_egress_ranges: ranges.unwrap_or_default(),
+        azure_ad: Vec::new(),
+    })
+}
+
+/// What children have taken so far.
+#[derive(Default)]
+struct Children {
+    /// Where each name stands.
+    names: HashMap<String, String>,
+    /// Where the connector stands that reads a kind of a tenant.
+    claims: HashMap<(Tenant, SignInEventType), String>,
+}
+
+impl Children {
+    fn add(&mut self, reader: &Reader<'_>, parents: &mut Parents) {
+        let name = unique_name(reader, |name| self.names.get(name).cloned());
+        if let Some(name) = &name {
+            self.names.insert(name.clone(), reader.place("name"));
+        }
+        let child = child(reader, name);
+        let Some(parent) = parent_of(reader, parents) else { return };
+        let Some(child) = child else { return };
+        self.claim(reader, &child, &parent.tenant);
+        parent.azure_ad.push(child);
+    }
+
+    /// State is kept per tenant and kind, so each has one reader.
+    fn claim(&mut self, reader: &Reader<'_>, child: &AzureAd, tenant: &Tenant) {
+        for kind in &child.sign_in_event_types {
+            let claim = (tenant.clone(), *kind);
+            if let Some(place) = self.claims.get(&claim) {
+                let what = format!("{kind} of this tenant is read by the connector at {place} already");
+                reader.problem(
+                    "sign_in_event_types",
+                    what,
+                    Some("give each kind of a tenant to one connector".to_owned()),
+                );
+            } else {
+                self.claims.insert(claim, reader.place("name"));
+            }
+        }
+    }
+}
+
+/// The whole parent that a child names; a problem if there is none of that name.
+fn parent_of<'p>(reader: &Reader<'_>, parents: &'p mut Parents) -> Option<&'p mut Microsoft365> {
+    let wanted = reader.required_string("connector_tenant")?;
+    let Some((_, index)) = parents.names.get(&wanted) else {
+        let fix = "write the name of one of the microsoft_365 connectors";
+        reader.problem("connector_tenant", "is the name of no parent connector", Some(fix.to_owned()));
+        return None;
+    };
+    parents.read.get_mut((*index)?)
+}
+
+fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
+    reader.one_of("permissions", &[("read", ())]);
+    let kinds = match reader.has("sign_in_event_types") {
+        true => reader.some_of("sign_in_event_types", KINDS),
+        false => Some(SignInEventType::ALL.to_vec()),
+    };
+    let start = reader.parsed::<Start>(
+        "start",
+        "\"now\", an age such as \"24h\" or \"30d\", or a time such as \"2026-01-31T00:00:00Z\"",
+    );
+    let poll_interval = reader.integer("poll_interval_secs", 1..=86_400).map(i64::unsigned_abs);
+    let page_size = reader.integer("page_size", 1..=1_000).and_then(|size| u16::try_from(size).ok());
+    let include_raw = reader.boolean("include_raw").unwrap_or(false);
+    let filter = reader.string("filter").filter(|filter| !filter.trim().is_empty());
+    if let Some((what, fix)) = filter.as_deref().and_then(values::filter_mistake) {
+        reader.problem("filter", what, Some(fix.to_owned()));
+    }
+    Some(AzureAd {
+        name: name?,
+        sign_in_event_types: kinds?,
+        start: start.unwrap_or(Start::DEFAULT),
+        poll_interval: Duration::from_secs(poll_interval.unwrap_or(60)),
+        page_size: page_size.unwrap_or(1_000),
+        include_raw,
+        filter,
+    })
+}
+
+/// A connector's name; a problem if another one, at the place that `taken` answers, has it.
+fn unique_name(reader: &Reader<'_>, taken: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let name = reader.required_string("name")?;
+    if name.chars().any(char::is_control) {
+        reader.problem("name", "has control characters", Some("write it on one line".to_owned()));
+        return None;
+    }
+    if let Some(place) = taken(&name) {
+        reader.problem(
+            "name",
+            format!("is also the name at {place}"),
+            Some("give each connector its own".to_owned()),
+        );
+        return None;
+    }
+    Some(name)
+}
