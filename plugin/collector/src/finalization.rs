@@ -3,7 +3,8 @@
 //! A source that needs to know the fate of a batch makes a [`BatchNotifier`], gives a clone to every event and
 //! drops its own. Whoever delivers an event updates the status of its finalizers; when the last clone is gone,
 //! the [`BatchStatusReceiver`] resolves with the worst status of all. An event that is thrown away without an
-//! update does not make the batch worse, as in Vector.
+//! update does not make the batch worse, as in Vector: a task that dies with events in its hands reports them as
+//! delivered. A host that can lose events in such a way answers with an [`crate::sender::Ack`] of its own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -41,6 +42,16 @@ pub enum EventStatus {
     Rejected,
 }
 
+impl From<BatchStatus> for EventStatus {
+    fn from(status: BatchStatus) -> Self {
+        match status {
+            BatchStatus::Delivered => Self::Delivered,
+            BatchStatus::Errored => Self::Errored,
+            BatchStatus::Rejected => Self::Rejected,
+        }
+    }
+}
+
 /// Counts the events of a batch by its clones; the last one dropped sends the status.
 #[derive(Clone, Debug)]
 pub struct BatchNotifier(Arc<Notice>);
@@ -73,23 +84,27 @@ impl BatchNotifier {
         receiver
     }
 
+    /// The same, if somebody wants to know.
+    pub fn maybe_apply_to<T: AddBatchNotifier>(wanted: bool, items: &mut [T]) -> Option<BatchStatusReceiver> {
+        wanted.then(|| Self::apply_to(items))
+    }
+
     fn update(&self, status: EventStatus) {
         let status = match status {
             EventStatus::Dropped | EventStatus::Delivered => BatchStatus::Delivered,
             EventStatus::Errored => BatchStatus::Errored,
             EventStatus::Rejected => BatchStatus::Rejected,
         };
+        // Relaxed is enough: the count of clones orders every update before the drop that reads the status.
         self.0.status.fetch_max(status as u8, Ordering::Relaxed);
     }
 }
 
 impl Drop for Notice {
     fn drop(&mut self) {
-        let status = match *self.status.get_mut() {
-            0 => BatchStatus::Delivered,
-            1 => BatchStatus::Errored,
-            _ => BatchStatus::Rejected,
-        };
+        let worst = *self.status.get_mut();
+        let statuses = [BatchStatus::Rejected, BatchStatus::Errored];
+        let status = statuses.into_iter().find(|status| *status as u8 == worst).unwrap_or_default();
         if let Some(receiver) = self.receiver.take() {
             // Whoever dropped the receiver does not want to know.
             let _unheard = receiver.send(status);
@@ -148,3 +163,6 @@ impl EventFinalizers {
         self.0.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;
