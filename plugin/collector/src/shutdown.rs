@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
@@ -10,8 +9,9 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Resolves when the source should stop.
 ///
-/// A source keeps a clone, or the token it yields, until its last acknowledgement is in: the last one dropped
-/// tells the host that the source is finished. Once ready it stays ready.
+/// A source keeps the signal, a clone, or the token it yields, until its last acknowledgement is in: the last one
+/// dropped tells the host that the source is finished. Once ready it stays ready (Vector's does not: polled again
+/// it waits for ever), so one signal can be a branch of many `select!`s by `&mut`.
 #[derive(Debug)]
 pub struct ShutdownSignal {
     asked: CancellationToken,
@@ -22,7 +22,7 @@ pub struct ShutdownSignal {
 /// Held until a source is finished.
 #[derive(Clone, Debug)]
 pub struct ShutdownSignalToken {
-    _held: Arc<mpsc::Sender<()>>,
+    _held: mpsc::Sender<()>,
 }
 
 /// The host's end of a [`ShutdownSignal`].
@@ -37,11 +37,11 @@ impl ShutdownSignal {
     pub fn new_wired() -> (ShutdownTrigger, Self) {
         let (sender, held) = mpsc::channel(1);
         let asked = CancellationToken::new();
-        let token = ShutdownSignalToken { _held: Arc::new(sender) };
+        let token = ShutdownSignalToken { _held: sender };
         (ShutdownTrigger { asked: asked.clone(), held }, Self::over(asked, token))
     }
 
-    /// A signal that never comes.
+    /// A signal that never comes, as of a host that was dropped without asking.
     pub fn noop() -> Self {
         Self::new_wired().1
     }
@@ -75,13 +75,17 @@ impl Future for ShutdownSignal {
 }
 
 impl ShutdownTrigger {
-    /// Asks the source to stop.
+    /// Asks the source to stop. Asking again changes nothing.
     pub fn cancel(&self) {
         self.asked.cancel();
     }
 
-    /// Waits until the source has let go of every signal and token.
+    /// Waits until the source has let go of every signal and token, whether it was asked to stop or ended by
+    /// itself.
     pub async fn finished(&mut self) {
         while self.held.recv().await.is_some() {}
     }
 }
+
+#[cfg(test)]
+mod tests;
