@@ -43,7 +43,7 @@ pub struct WayOut {
 /// One connector as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConnectorReport {
-    /// The connector's name, unique in its source.
+    /// The connector's name, unique among those of its application in its source.
     pub name: String,
     /// The application, in Cato's words: `Microsoft 365` or `Microsoft Azure AD`.
     pub application: &'static str,
@@ -81,6 +81,35 @@ pub struct ConnectorReport {
     pub notes: Vec<String>,
 }
 
+impl ConnectorReport {
+    /// A report of a connector that may read, since when its status stands; everything else is empty, to be set
+    /// with the struct update syntax.
+    pub fn new(
+        name: impl Into<String>,
+        application: &'static str,
+        status: ConnectorStatus,
+        since: Timestamp,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            application,
+            parent: None,
+            tenant_id: String::new(),
+            tenant_name: None,
+            permissions: "Read",
+            status,
+            reason: String::new(),
+            message: String::new(),
+            way_out: None,
+            since,
+            last_success: None,
+            lag_secs: None,
+            counters: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// Where a source puts its reports. Clones report to the same place.
 #[derive(Clone, Debug)]
 pub struct HealthReporter(Arc<watch::Sender<Vec<ConnectorReport>>>);
@@ -95,13 +124,22 @@ impl HealthReporter {
         (Self(Arc::new(sender)), receiver)
     }
 
-    /// Sets what stands for these connectors: replaces reports of the same name, keeps the others.
+    /// Sets how a connector stands: replaces the report of the same name and application and keeps the others. The
+    /// order is that of the first reports. A report that says nothing new wakes nobody.
     pub fn report(&self, report: ConnectorReport) {
-        self.0.send_modify(|reports| {
-            match reports.iter_mut().find(|known| known.name == report.name && known.application == report.application) {
+        self.0.send_if_modified(|reports| {
+            let same = |known: &&mut ConnectorReport| {
+                known.name == report.name && known.application == report.application
+            };
+            match reports.iter_mut().find(same) {
+                Some(known) if *known == report => return false,
                 Some(known) => *known = report,
                 None => reports.push(report),
             }
+            true
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
