@@ -1,7 +1,7 @@
 //! What a source is made from and what it is given to run with.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::{fmt, io};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -45,7 +45,8 @@ pub struct SourceDescription {
     pub description: &'static str,
     /// A commented example of the source's table, in TOML, with `{id}` where the component's id goes.
     pub example: &'static str,
-    /// Reads the source's table. Every mistake is reported at once.
+    /// Reads the source's table. Every mistake is reported at once. The key `type`, if the host left it there, has
+    /// done its work: it is known and ignored.
     pub configure: fn(&Table) -> Result<Box<dyn SourceConfig>, Problems>,
 }
 
@@ -97,6 +98,12 @@ impl From<&str> for ComponentKey {
     }
 }
 
+impl From<String> for ComponentKey {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
 impl fmt::Display for ComponentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -111,16 +118,21 @@ pub struct GlobalOptions {
 }
 
 impl GlobalOptions {
-    /// The component's own directory, `<data_dir>/<component id>`, made (0700 on Unix) if it is not there.
-    pub fn resolve_and_make_data_subdir(&self, key: &ComponentKey) -> std::io::Result<PathBuf> {
-        let path = self.data_dir.join(key.id());
+    /// The component's own directory, `<data_dir>/<component id>`, made (0700 on Unix) if it is not there. An id that
+    /// is no plain name, such as `../other` or an absolute path, is `InvalidInput`: it would lead elsewhere.
+    pub fn resolve_and_make_data_subdir(&self, key: &ComponentKey) -> io::Result<PathBuf> {
+        let mut components = Path::new(key.id()).components();
+        let (Some(Component::Normal(name)), None) = (components.next(), components.next()) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the component's id is no plain name"));
+        };
+        let path = self.data_dir.join(name);
         make_private_dir(&path)?;
         Ok(path)
     }
 }
 
 /// Makes a directory that only its owner may enter; one that exists is left as it is.
-pub fn make_private_dir(path: &Path) -> std::io::Result<()> {
+pub fn make_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -165,3 +177,6 @@ pub struct SourceContext {
     /// Where the host's store stands at this start. `None`: the host keeps no store.
     pub position: Option<Position>,
 }
+
+#[cfg(test)]
+mod tests;
