@@ -1,5 +1,8 @@
 //! What a component counts, under Vector's metric names and labels, so that existing dashboards work.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use metrics::{Counter, Histogram, counter, histogram};
 
 use crate::config::ComponentKey;
@@ -45,15 +48,21 @@ impl CounterName {
 /// Names of histograms.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum HistogramName {
-    /// From when it happened to when it was handed on.
+    /// Events made of one body.
+    ComponentReceivedEventsCount,
+    /// From when an event happened to when the host had taken it.
     SourceLagTimeSeconds,
+    /// How long the host took to take a batch: its back-pressure.
+    SourceSendLatencySeconds,
 }
 
 impl HistogramName {
     /// The name as Vector has it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::ComponentReceivedEventsCount => "component_received_events_count",
             Self::SourceLagTimeSeconds => "source_lag_time_seconds",
+            Self::SourceSendLatencySeconds => "source_send_latency_seconds",
         }
     }
 }
@@ -123,6 +132,9 @@ impl ErrorType {
     }
 }
 
+/// What Vector calls the output of a source that has one alone.
+const DEFAULT_OUTPUT: &str = "_default";
+
 /// The labels that every metric of a component carries.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ComponentLabels {
@@ -143,6 +155,12 @@ impl ComponentLabels {
     /// A histogram with these labels.
     pub fn histogram(&self, name: HistogramName) -> Histogram {
         histogram!(name.as_str(), self.pairs().as_slice())
+    }
+
+    fn output_counter(&self, name: CounterName) -> Counter {
+        let mut labels = self.pairs();
+        labels.push(("output", DEFAULT_OUTPUT.to_owned()));
+        counter!(name.as_str(), labels.as_slice())
     }
 
     /// Counts an error.
@@ -179,8 +197,11 @@ pub struct SourceMetrics {
     received_bytes: Counter,
     received_events: Counter,
     received_event_bytes: Counter,
+    received_events_count: Histogram,
     sent_events: Counter,
     sent_event_bytes: Counter,
+    send_latency: Histogram,
+    lag: Histogram,
 }
 
 impl SourceMetrics {
@@ -191,13 +212,16 @@ impl SourceMetrics {
             received_bytes: labels.counter(CounterName::ComponentReceivedBytesTotal),
             received_events: labels.counter(CounterName::ComponentReceivedEventsTotal),
             received_event_bytes: labels.counter(CounterName::ComponentReceivedEventBytesTotal),
-            sent_events: labels.counter(CounterName::ComponentSentEventsTotal),
-            sent_event_bytes: labels.counter(CounterName::ComponentSentEventBytesTotal),
+            received_events_count: labels.histogram(HistogramName::ComponentReceivedEventsCount),
+            sent_events: labels.output_counter(CounterName::ComponentSentEventsTotal),
+            sent_event_bytes: labels.output_counter(CounterName::ComponentSentEventBytesTotal),
+            send_latency: labels.histogram(HistogramName::SourceSendLatencySeconds),
+            lag: labels.histogram(HistogramName::SourceLagTimeSeconds),
             labels,
         }
     }
 
-    /// The labels, for metrics of the source's own.
+    /// The labels, for errors and for metrics of the source's own.
     pub fn labels(&self) -> &ComponentLabels {
         &self.labels
     }
@@ -211,11 +235,22 @@ impl SourceMetrics {
     pub fn events_received(&self, size: CountByteSize) {
         self.received_events.increment(size.count as u64);
         self.received_event_bytes.increment(size.bytes as u64);
+        #[expect(clippy::cast_precision_loss, reason = "a body holds few events")]
+        self.received_events_count.record(size.count as f64);
     }
 
-    pub(crate) fn events_sent(&self, size: CountByteSize) {
+    /// The host took a batch, after this time.
+    pub(crate) fn events_sent(&self, size: CountByteSize, latency: Duration) {
         self.sent_events.increment(size.count as u64);
         self.sent_event_bytes.increment(size.bytes as u64);
+        self.send_latency.record(latency);
+    }
+
+    /// The host has taken events that happened at these times. A clock that is ahead of ours is no negative lag.
+    pub(crate) fn lag(&self, happened: &[Timestamp], now: Timestamp) {
+        for &then in happened {
+            self.lag.record(now.duration_since(then).as_secs_f64().max(0.0));
+        }
     }
 
     /// Counts and estimates a batch.
@@ -244,3 +279,6 @@ fn value_size(value: &Value) -> usize {
         Value::Object(members) => object_size(members),
     }
 }
+
+#[cfg(test)]
+mod tests;
