@@ -9,6 +9,9 @@
 //! [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
 //! [`schema`] (other encodings of an event that a source offers) and positions in an acknowledgement
 //! ([`sender::Position`]).
+//!
+//! [`tutorial`] is a whole source to begin with. The feature `test` adds the module `testing`: senders, contexts
+//! and a host for tests, and an assertion that a source counts what Vector's specification asks for.
 
 pub mod config;
 pub mod event;
@@ -20,6 +23,8 @@ pub mod schema;
 pub mod sender;
 pub mod sensitive;
 pub mod settings;
+mod settings_json;
 pub mod shutdown;
-#[cfg(any(test, feature = "test"))]
+#[cfg(feature = "test")]
 pub mod testing;
+pub mod tutorial;

@@ -51,3 +51,6 @@ impl fmt::Debug for Schemas {
         f.debug_list().entries(self.names()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

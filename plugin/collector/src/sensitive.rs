@@ -38,3 +38,6 @@ impl fmt::Display for SensitiveString {
         f.write_str("**REDACTED**")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,13 @@ impl From<String> for KeyString {
     }
 }
 
+impl From<KeyString> for String {
+    /// The name as a `String`; it is moved if it was one.
+    fn from(name: KeyString) -> Self {
+        name.0.into_owned()
+    }
+}
+
 impl fmt::Display for KeyString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -61,7 +68,7 @@ pub enum Value {
     String(String),
     /// A whole number.
     Integer(i64),
-    /// A finite number; made by [`Value::float`].
+    /// A finite number; make it with [`Value::float`].
     Float(f64),
     /// True or false.
     Boolean(bool),
