@@ -1,5 +1,7 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 
+pub mod config;
+
 /// Runs the program with the process's arguments and answers its exit status.
 pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS

@@ -1,0 +1,143 @@
+//! Reading sources and sinks: ids, types, who feeds whom. What else their tables hold is for them to read.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use collector::config::{ComponentKey, SourceDescription};
+use collector::settings::{Problem, Problems, Reader, Table};
+
+use super::{Components, SinkSection, SourceSection};
+
+/// Sources and sinks that were read, and notes about them.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) sources: Vec<SourceSection>,
+    pub(super) sinks: Vec<SinkSection>,
+    pub(super) notes: Vec<Problem>,
+}
+
+/// One table below `sources` or `sinks`.
+struct Section<'a> {
+    id: &'a str,
+    group: Reader<'a>,
+    reader: Reader<'a>,
+    table: &'a Table,
+}
+
+impl Section<'_> {
+    /// Its full key, such as `sources.entra`.
+    fn key(&self) -> String {
+        self.group.key(self.id)
+    }
+}
+
+/// Reads both groups.
+pub(super) fn read(top: &Reader<'_>, known: Components<'_>, problems: &RefCell<Problems>) -> Read {
+    if !top.has("sources") {
+        let example = known.sources.first().map_or("...", |description| description.name);
+        top.problem(
+            "sources",
+            "is missing",
+            Some(format!("add a table [sources.ID] with type = \"{example}\"")),
+        );
+    }
+    let sources = sections(top, "sources");
+    let sinks = sections(top, "sinks");
+    let mut read = Read::default();
+    for section in &sources {
+        match source(section, known.sources) {
+            Ok(source) => read.sources.extend(source),
+            Err(found) => problems.borrow_mut().extend(found.under(&section.key())),
+        }
+    }
+    let source_ids: Vec<_> = sources.iter().map(|section| section.id).collect();
+    for section in &sinks {
+        if source_ids.contains(&section.id) {
+            let fix = "give it another id: both would keep their state in one directory";
+            section.group.problem(section.id, "is also the id of a source", Some(fix.to_owned()));
+        }
+        let Some(sink) = sink(section, known.sinks, &source_ids) else { continue };
+        let found = (known.check_sink)(sink.kind, &sink.table, &schemas(&sink, &read.sources));
+        problems.borrow_mut().extend(found.under(&section.key()));
+        read.sinks.push(sink);
+    }
+    read.notes = unread(&sources, &read.sinks);
+    read
+}
+
+fn sections<'a>(top: &Reader<'a>, group: &str) -> Vec<Section<'a>> {
+    let (Some(group), Some(table)) = (top.open_table(group), top.raw_table(group)) else { return Vec::new() };
+    let mut sections = Vec::with_capacity(table.entries.len());
+    for id in table.entries.keys() {
+        if !is_component_id(id) {
+            let fix = "use lower-case letters, digits, - and _ alone";
+            group.problem(id, "is not the id of a component", Some(fix.to_owned()));
+        }
+        if let (Some(reader), Some(table)) = (group.open_table(id), group.raw_table(id)) {
+            sections.push(Section { id, group: group.clone(), reader, table });
+        }
+    }
+    sections
+}
+
+/// Ids name directories, metrics and commands, so they are kept plain.
+fn is_component_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    !id.is_empty() && id.bytes().all(plain)
+}
+
+/// The source; nothing if its type is wrong, which is reported at once.
+fn source(section: &Section<'_>, known: &[SourceDescription]) -> Result<Option<SourceSection>, Problems> {
+    let choices: Vec<_> = known.iter().map(|description| (description.name, *description)).collect();
+    if !section.reader.required("type") {
+        return Ok(None);
+    }
+    let Some(description) = section.reader.one_of("type", &choices) else { return Ok(None) };
+    let config = (description.configure)(section.table)?;
+    Ok(Some(SourceSection {
+        key: section.id.into(),
+        kind: description.name,
+        table: section.table.clone(),
+        config: Arc::from(config),
+    }))
+}
+
+fn sink(section: &Section<'_>, known: &[&'static str], source_ids: &[&str]) -> Option<SinkSection> {
+    let reader = &section.reader;
+    let choices: Vec<_> = known.iter().map(|name| (*name, *name)).collect();
+    let kind = if reader.required("type") { reader.one_of("type", &choices) } else { None };
+    let inputs = if reader.required("inputs") { inputs(reader, source_ids) } else { None };
+    Some(SinkSection { key: section.id.into(), kind: kind?, inputs: inputs?, table: section.table.clone() })
+}
+
+/// The ids of a sink's sources: at least one, each known and there once.
+fn inputs(sink: &Reader<'_>, source_ids: &[&str]) -> Option<Vec<ComponentKey>> {
+    let choices: Vec<_> = source_ids.iter().map(|id| (*id, *id)).collect();
+    sink.some_of("inputs", &choices).map(|ids| ids.into_iter().map(ComponentKey::from).collect())
+}
+
+/// The schemas of a sink's inputs; none if one of them could not be read.
+fn schemas(
+    sink: &SinkSection,
+    sources: &[SourceSection],
+) -> BTreeMap<ComponentKey, collector::schema::Schemas> {
+    let of = |input: &ComponentKey| {
+        let source = sources.iter().find(|source| source.key == *input)?;
+        Some((input.clone(), source.config.schemas()))
+    };
+    sink.inputs.iter().map(of).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// Sources whose events stay in the journal.
+fn unread(sources: &[Section<'_>], sinks: &[SinkSection]) -> Vec<Problem> {
+    let is_read = |id: &str| sinks.iter().any(|sink| sink.inputs.iter().any(|input| input.id() == id));
+    let note = |section: &Section<'_>| Problem {
+        at: section.table.at.clone(),
+        key: section.key(),
+        what: "no sink reads it: its events stay in the journal, for the console and the events feed"
+            .to_owned(),
+        fix: Some(format!("name it in a sink's inputs to send them on: inputs = [\"{}\"]", section.id)),
+    };
+    sources.iter().filter(|section| !is_read(section.id)).map(note).collect()
+}

@@ -1,0 +1,61 @@
+//! From files to one tree: reading, parsing, merging.
+
+use std::collections::btree_map::Entry;
+use std::path::{Path, PathBuf};
+
+use collector::settings::{Problem, Problems, Setting, Spanned, Table, from_toml};
+
+use super::{Environment, variables};
+
+/// The merged tree of all files, with variables replaced.
+pub(super) fn read(files: &[PathBuf], environment: Environment<'_>) -> Result<Table, Problems> {
+    let mut problems = Problems::default();
+    let mut merged = Table::default();
+    for file in files {
+        match read_one(file) {
+            Ok(table) => merge(&mut merged, table, "", &mut problems),
+            Err(broken) => problems.extend(broken),
+        }
+    }
+    variables::replace_all(&mut merged, environment, &mut problems);
+    problems.or(Some(merged))
+}
+
+fn read_one(file: &Path) -> Result<Table, Problems> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let what = format!("the file cannot be read ({})", error.kind());
+        let fix = Some("check the path and its permissions".to_owned());
+        Problems(vec![Problem { at: None, key: file.display().to_string(), what, fix }])
+    })?;
+    from_toml(&text, file)
+}
+
+/// Tables merge and lists of tables append; a key that two files set is a problem.
+fn merge(into: &mut Table, from: Table, path: &str, problems: &mut Problems) {
+    into.at = into.at.take().or(from.at);
+    for (name, value) in from.entries {
+        let path = variables::join(path, &name);
+        match into.entries.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+            }
+            Entry::Occupied(mut entry) => merge_value(entry.get_mut(), value, path, problems),
+        }
+    }
+}
+
+fn merge_value(old: &mut Spanned, new: Spanned, key: String, problems: &mut Problems) {
+    match (&mut old.setting, new.setting) {
+        (Setting::Table(old), Setting::Table(new)) => merge(old, new, &key, problems),
+        (Setting::Array(old), Setting::Array(new)) if all_tables(old) && all_tables(&new) => old.extend(new),
+        _ => {
+            let before = old.at.as_ref().map_or_else(|| "another place".to_owned(), ToString::to_string);
+            let what = format!("is set at {before} already");
+            problems.push(Problem { at: new.at, key, what, fix: Some("keep one of the two".to_owned()) });
+        }
+    }
+}
+
+fn all_tables(elements: &[Spanned]) -> bool {
+    elements.iter().all(|element| matches!(element.setting, Setting::Table(_)))
+}

@@ -1,0 +1,36 @@
+//! Every key of the host's own tables: the one place of names and their meaning.
+
+use collector::settings::Key;
+
+const fn key(name: &'static str, doc: &'static str) -> Key {
+    Key { name, doc }
+}
+
+/// Keys of the top level.
+pub const TOP: &[Key] = &[
+    key(
+        "data_dir",
+        "Directory of journal and state, made with mode 0700; default data, beside the first file",
+    ),
+    key("api", "Console, health, metrics and events feed"),
+    key("journal", "The durable log of events between sources and sinks"),
+    key("proxy", "Proxies: a URL, or enabled, http, https, no_proxy; default from the environment"),
+    key("sources", "Where events come from, by id"),
+    key("sinks", "Where events go, by id"),
+];
+
+/// Keys of `[api]`.
+pub const API: &[Key] = &[
+    key("enabled", "Whether it is served; default true"),
+    key("address", "Address and port to listen on; default 127.0.0.1:8686"),
+    key("allowed_hosts", "Host names, besides the loopback ones, by which it may be addressed; default none"),
+];
+
+/// Keys of `[journal]`.
+pub const JOURNAL: &[Key] = &[
+    key("max_bytes", "Size at which sources have to wait; default 10 GiB"),
+    key(
+        "retention_secs",
+        "Seconds that events are kept after every sink has confirmed them; default 604800 (7 days)",
+    ),
+];

@@ -1,0 +1,150 @@
+//! The host's configuration: TOML files, variables, and what stands outside the components.
+//!
+//! Files are read and merged (`files`), variables replaced (`variables`), the host's own tables read (`read`) and
+//! every component's table handed to the one who knows it (`components`). All of them add to one list of
+//! [`Problems`], so that somebody who made five mistakes sees five.
+
+mod components;
+mod files;
+pub mod keys;
+mod proxy;
+mod read;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use collector::config::{ComponentKey, ProxyConfig, SourceConfig, SourceDescription};
+use collector::schema::Schemas;
+use collector::settings::{Problem, Problems, Table};
+
+/// The environment: a variable's value by its name.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The variable of this process; `None` too if it is not UTF-8.
+pub fn process_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Reads and checks a sink's table: its `type`, the table, and the schemas of its inputs, as far as they are known
+/// (none if an input has problems of its own). Keys in problems begin below the table.
+pub type CheckSink<'a> = &'a dyn Fn(&str, &Table, &BTreeMap<ComponentKey, Schemas>) -> Problems;
+
+/// The kinds of components that a configuration can name.
+#[derive(Clone, Copy)]
+pub struct Components<'a> {
+    /// Kinds of sources.
+    pub sources: &'a [SourceDescription],
+    /// The `type` names of sinks.
+    pub sinks: &'a [&'static str],
+    /// Checks a sink's table.
+    pub check_sink: CheckSink<'a>,
+}
+
+impl fmt::Debug for Components<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Components")
+            .field("sources", &self.sources)
+            .field("sinks", &self.sinks)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A checked configuration. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct HostConfig {
+    /// Where the journal and the components' state live.
+    pub data_dir: PathBuf,
+    /// Console, health, metrics and events feed.
+    pub api: ApiConfig,
+    /// The journal.
+    pub journal: JournalOptions,
+    /// Proxies of every component that has none of its own, merged with the environment's.
+    pub proxy: ProxyConfig,
+    /// The sources, by id.
+    pub sources: Vec<SourceSection>,
+    /// The sinks, by id.
+    pub sinks: Vec<SinkSection>,
+    /// What is allowed and yet worth a word, such as a source that no sink reads.
+    pub notes: Vec<Problem>,
+}
+
+impl HostConfig {
+    /// Reads these files as one configuration. Every mistake is reported, in the order of files and lines; a file
+    /// that cannot be read or parsed hides those beyond its syntax.
+    pub fn load(
+        files: &[PathBuf],
+        environment: Environment<'_>,
+        components: Components<'_>,
+    ) -> Result<Self, Problems> {
+        let loaded = files::read(files, environment).and_then(|table| {
+            let beside = files.first().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
+            read::host(&table, beside, environment, components)
+        });
+        loaded.map_err(|mut problems| {
+            problems.sort();
+            problems
+        })
+    }
+}
+
+/// The `[api]` table.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ApiConfig {
+    /// Whether it is served at all.
+    pub enabled: bool,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Names, without port, that a request's `Host` may have: those of this machine's loopback, the address that it
+    /// listens on, and what is configured. Any other is refused, so that no web page can reach it by a name of
+    /// its own (DNS rebinding).
+    pub allowed_hosts: Vec<String>,
+}
+
+/// The `[journal]` table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct JournalOptions {
+    /// The size at which sources have to wait.
+    pub max_bytes: u64,
+    /// How long events are kept that every sink has confirmed.
+    pub retention: Duration,
+}
+
+/// One `[sources.<id>]`, read. Equal if the settings are, wherever they stand.
+#[derive(Clone, Debug)]
+pub struct SourceSection {
+    /// The id.
+    pub key: ComponentKey,
+    /// The value of `type`.
+    pub kind: &'static str,
+    /// The whole table.
+    pub table: Table,
+    /// What the source made of it.
+    pub config: Arc<dyn SourceConfig>,
+}
+
+impl PartialEq for SourceSection {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.key, self.kind, &self.table) == (&other.key, other.kind, &other.table)
+    }
+}
+
+/// One `[sinks.<id>]`. Equal if the settings are, wherever they stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SinkSection {
+    /// The id.
+    pub key: ComponentKey,
+    /// The value of `type`.
+    pub kind: &'static str,
+    /// The sources whose events it gets; at least one.
+    pub inputs: Vec<ComponentKey>,
+    /// The whole table, `type` and `inputs` included.
+    pub table: Table,
+}
