@@ -10,9 +10,9 @@
 //!    host that only checks its configuration builds as well. What makes running hopeless is its error to return.
 //! 3. **A source never returns `Err` for what can pass.** That takes the host down. It counts, says why, backs off
 //!    and goes on; below, even a checkpoint that cannot be written costs a repeat and nothing else.
-//! 4. **An acknowledgement exists only after the send is complete.** A cancelled send left nothing behind: the same
-//!    batch is made again, at the next start at the latest. So a send may be raced against the shutdown, and only
-//!    against that; it is not in a branch of the outer `select!`, where a tick could cancel it.
+//! 4. **An acknowledgement exists only after the send is complete.** A cancelled send promised nothing: the same
+//!    batch is sent again, at the next start at the latest. So a send may be raced against the shutdown, and only
+//!    against that; it stands inside a branch of the outer `select!`, where no tick can cancel it.
 //! 5. **Several batches are in flight, and committed in order.** One at a time would tie the source to the slowest
 //!    sink's batching. `OrderedFinalizer` yields in the order of sending, so the checkpoint is always a prefix.
 //! 6. **A nack forgets all in flight and goes back** to what was delivered, whatever the failure is called:

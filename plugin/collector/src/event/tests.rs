@@ -30,3 +30,47 @@ fn an_event_is_its_fields() {
         r#"{"event_count":1,"user_name":"ada@contoso.example"}"#
     );
 }
+
+/// Scenario: whole numbers at and past the ends of 64 bits. Guarantee: exact as long as they fit, near after that.
+#[test]
+fn numbers_that_do_not_fit_become_floats() {
+    let table = [
+        (serde_json::json!(i64::MIN), Value::Integer(i64::MIN)),
+        (serde_json::json!(i64::MAX), Value::Integer(i64::MAX)),
+        (serde_json::json!(9_223_372_036_854_775_808_u64), Value::Float(9_223_372_036_854_775_808.0)),
+    ];
+    for (json, value) in table {
+        assert_eq!(Value::from_json(json), Some(value));
+    }
+}
+
+/// Scenario: a field is written under a name known at compile time and read under one made at run time, and the
+/// other way round. Guarantee: they are the same field.
+#[test]
+fn a_name_is_its_text() {
+    let mut event = LogEvent::default();
+    event.insert("user", "ada");
+    assert_eq!(event.insert("user".to_owned(), "grace"), Some("ada".into()));
+    assert_eq!(event.get(&String::from("user")).and_then(Value::as_str), Some("grace"));
+    assert_eq!(event.remove("user"), Some("grace".into()));
+    assert!(event.fields().is_empty());
+}
+
+/// Scenario: two equal events, one of them part of a batch. Guarantee: they are still equal; another id or revision
+/// makes another event.
+#[test]
+fn equality_looks_at_what_an_event_is() {
+    let event = LogEvent::default();
+    let (batch, _receiver) = BatchNotifier::new_with_receiver();
+    assert_eq!(event.clone().with_batch_notifier(&batch), event);
+    let mut changed = event.clone();
+    changed.metadata_mut().revision = 1;
+    assert_ne!(changed, event);
+}
+
+/// Scenario: a time with a fraction of a second. Guarantee: RFC 3339 in UTC, with its fraction.
+#[test]
+fn a_time_is_written_as_rfc_3339() {
+    let instant = jiff::Timestamp::new(1_700_000_000, 120_000_000).unwrap();
+    assert_eq!(serde_json::to_string(&Value::from(instant)).unwrap(), r#""2023-11-14T22:13:20.12Z""#);
+}

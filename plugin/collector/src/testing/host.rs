@@ -1,6 +1,8 @@
 //! A host for tests that runs sources over restarts, with a store that things happen to.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -143,6 +145,15 @@ impl Output for StoreOutput {
     }
 }
 
+/// How long a test waits for a source. With paused time a source that does nothing any more fails the test at once;
+/// the longest schedules of sources still fit in.
+const PATIENCE: Duration = Duration::from_hours(60 * 24);
+
+async fn patiently<T>(what: &str, awaited: impl Future<Output = T>) -> T {
+    let outcome = tokio::time::timeout(PATIENCE, awaited).await.ok();
+    outcome.unwrap_or_else(|| panic!("the source stands still: {what}"))
+}
+
 /// A running source. Dropping it kills the source.
 #[derive(Debug)]
 pub struct TestRun {
@@ -157,27 +168,29 @@ impl TestRun {
     ///
     /// # Panics
     ///
-    /// If the source ends before.
+    /// If the source ends before, or stands still.
     pub async fn stored(&mut self, events: usize) {
-        tokio::select! {
-            biased;
-            reached = self.store.wait_for(|store| store.len() >= events) => {
-                reached.map(drop).expect("the store lives as long as the source");
+        let Self { running, store, .. } = self;
+        let enough = async {
+            tokio::select! {
+                biased;
+                reached = store.wait_for(|store| store.len() >= events) => reached.is_ok(),
+                ended = running.join_next() => panic!("the source ended early: {ended:?}"),
             }
-            ended = self.running.join_next() => panic!("the source ended early: {ended:?}"),
-        }
+        };
+        assert!(patiently(&format!("{events} events are not stored"), enough).await, "the store is gone");
     }
 
     /// Asks the source to stop and waits until it has.
     ///
     /// # Panics
     ///
-    /// If it ended with an error or a panic, or ended while something of it still holds the shutdown signal.
+    /// If it ended with an error or a panic, or does not end and let go of its shutdown signal.
     pub async fn stop(mut self) {
         self.controls.shutdown.cancel();
-        let ended = self.running.join_next().await;
+        let ended = patiently("it does not stop", self.running.join_next()).await;
         assert!(matches!(ended, Some(Ok(Ok(())))), "the source failed: {ended:?}");
-        self.controls.shutdown.finished().await;
+        patiently("it holds its shutdown signal", self.controls.shutdown.finished()).await;
     }
 
     /// Ends the source where it stands, as a crash does.

@@ -6,7 +6,7 @@
 //! - [`TestHost`]: runs whole sources over restarts, with a store that can fall back, move ahead or be replaced.
 //! - [`run_and_assert_source_compliance`]: whether a source counts what Vector's component specification asks for.
 
-#![expect(clippy::expect_used, reason = "this is test code, in a library")]
+#![expect(clippy::expect_used, clippy::panic, reason = "this is test code, in a library")]
 
 mod compliance;
 mod context;

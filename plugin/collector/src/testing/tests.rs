@@ -171,6 +171,19 @@ async fn a_source_that_ends_early_fails_the_test() {
     host.start(&Numbers { batches: 2, ..ENDLESS }).await.unwrap().stored(3).await;
 }
 
+/// Scenario: a source goes on without sending anything more. Guarantee: the test ends and says what was missing.
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "the source stands still: 3 events are not stored")]
+async fn a_source_that_stands_still_fails_the_test() {
+    let host = TestHost::new("numbers");
+    let (context, controls) = host.context();
+    let still = Box::pin(async move {
+        drop(context.out.send_event(numbered(1)).await);
+        std::future::pending().await
+    });
+    host.run(still, controls).stored(3).await;
+}
+
 /// Scenario: a source ends with an error. Guarantee: stopping it says so.
 #[tokio::test]
 #[should_panic(expected = "the source failed")]
