@@ -1,0 +1,50 @@
+//! Where a sink's events come from: the journal, behind a trait, so that sinks are tested without a database.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use collector::config::ComponentKey;
+use collector::sender::Position;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// An event as the journal holds it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredEvent {
+    /// Its place in the journal; grows, with gaps.
+    pub sequence: u64,
+    /// Identifies the event for ever.
+    pub event_id: Option<Uuid>,
+    /// Counts emitted changes of the same event; 0 is the first.
+    pub revision: u32,
+    /// When it happened.
+    pub timestamp: Option<Timestamp>,
+    /// The event: one JSON object, without a line end.
+    pub json: Bytes,
+    /// The record that it was made from.
+    pub raw: Option<Bytes>,
+    /// The source that it came from.
+    pub source: ComponentKey,
+}
+
+/// The journal cannot be read or written now; the same call can be made again.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the journal does not answer: {0}")]
+pub struct FeedError(pub String);
+
+/// One reader's view of the journal, in order of sequence.
+#[async_trait]
+pub trait Feed: Send + Sync {
+    /// The next events, waiting for new ones. At least one, even if it is larger than `max_bytes` (of JSON); at
+    /// most `max_events`. `None` when the journal closes. Safe to cancel: what was not returned comes next time.
+    async fn next(&self, max_events: usize, max_bytes: usize) -> Result<Option<Vec<StoredEvent>>, FeedError>;
+
+    /// Moves the reader's position: every event up to this one is delivered. Durable when it returns.
+    async fn confirm(&self, sequence: u64) -> Result<(), FeedError>;
+
+    /// Keeps an event that the receiver cannot take, with the reason, for somebody to look at. Durable when it
+    /// returns; doing it twice is the same as once.
+    async fn set_aside(&self, sequence: u64, reason: &str) -> Result<(), FeedError>;
+
+    /// The last confirmed position, in which journal.
+    fn position(&self) -> Position;
+}
