@@ -11,7 +11,7 @@ use crate::records::draw::Draw;
 use crate::sign_ins::SignInKind;
 pub use crate::sign_ins::lateness::{Instability, Lateness, Revisions};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Everything a [`Simulator`](crate::Simulator) needs; `Default` is one Microsoft without tenants.
 #[derive(Clone)]

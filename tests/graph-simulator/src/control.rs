@@ -65,7 +65,9 @@ fn of_tenant(
         (&Method::POST, "faults") => {
             let faults: Vec<Fault> = body(request).or_else(|_| body(request).map(|fault| vec![fault]))?;
             let mut board = lock(&tenant.faults);
-            faults.into_iter().for_each(|fault| board.inject(fault));
+            for fault in faults {
+                board.inject(fault);
+            }
             Ok(json!(board.list()))
         }
         (&Method::DELETE, "faults") => {

@@ -34,7 +34,7 @@ struct Options {
 async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let config = configuration(Options::parse())?;
+    let config = configuration(&Options::parse())?;
     let tenants = config.tenants.clone();
     let simulator = Simulator::start(config).await?;
     print_configuration(&simulator, &tenants);
@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn configuration(options: Options) -> anyhow::Result<SimulatorConfig> {
+fn configuration(options: &Options) -> anyhow::Result<SimulatorConfig> {
     let span = Duration::try_from(options.history).context("--history must not be negative")?;
     let mut config = SimulatorConfig { address: options.address, ..presets::many(options.tenants) };
     config.seed = options.seed;

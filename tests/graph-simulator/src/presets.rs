@@ -14,7 +14,7 @@ pub const FABRIKAM: Uuid = uuid!("b2a8c4de-7d31-4c0b-8e42-1b2d6f8caf02");
 /// GUID of the third tenant of [`demo`].
 pub const NORTHBREEZE: Uuid = uuid!("f41d9e63-52ab-4a7e-a3c8-2c3e7a9dbf03");
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Three tenants of different size with a day of history and live sign-ins: a large one, one whose records come
 /// late and change, and a small one with hardly anybody at the keyboard.
@@ -25,7 +25,7 @@ pub fn demo() -> SimulatorConfig {
         .live(0.7)
         .lateness(Lateness::HeavyTail { median: Duration::from_secs(45), max: HOUR });
     let fabrikam =
-        TenantConfig { revisions: Revisions { share: 0.02, after: Duration::from_secs(300) }, ..fabrikam };
+        TenantConfig { revisions: Revisions { share: 0.02, after: Duration::from_mins(5) }, ..fabrikam };
     let northbreeze = TenantConfig {
         mix: KindMix {
             interactive_user: 5,

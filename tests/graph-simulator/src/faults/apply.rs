@@ -12,6 +12,7 @@ use crate::graph::limits::throttled;
 use crate::graph::page::{NextLink, Page};
 use crate::graph::query::ListQuery;
 use crate::identity::errors::refusal;
+use crate::sign_ins::Entry;
 use crate::wire::{DateHeader, Delivery, Incoming, Reply};
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -88,7 +89,7 @@ pub(crate) fn amend_page(fault: &FaultKind, page: &mut Page, salt: Uuid) {
         FaultKind::RepeatAcrossPages => repeat_last(page),
         FaultKind::NextLinkLoop => page.next = Some(NextLink::Same),
         FaultKind::ForeignNextLink { part } => {
-            let last = page.entries.last().map_or((0, 0), |entry| entry.key());
+            let last = page.entries.last().map_or((0, 0), Entry::key);
             page.next = Some(NextLink::Foreign(*part, last));
         }
         FaultKind::FlawedRecords { flaw } => page.extras.push(flaw.record(salt, page.entries.first())),

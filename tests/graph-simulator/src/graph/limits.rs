@@ -95,3 +95,6 @@ pub(crate) fn throttled(request: &Incoming, form: RetryAfter, wait: Duration) ->
         None => reply,
     }
 }
+
+#[cfg(test)]
+mod tests;

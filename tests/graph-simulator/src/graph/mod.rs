@@ -66,7 +66,9 @@ fn list(
     faults: &[FaultKind],
 ) -> Result<Reply, GraphError> {
     let mut query = ListQuery::parse(version, request, shared)?;
-    faults.iter().for_each(|fault| change_query(fault, &mut query));
+    for fault in faults {
+        change_query(fault, &mut query);
+    }
     let tenant = &caller.tenant;
     let log = tenant.log_at(request.now);
     let Selected { mut page, span } = select(tenant, &log, &query, request.now);
@@ -75,7 +77,9 @@ fn list(
     {
         return Err(GraphError::of_status(StatusCode::GATEWAY_TIMEOUT));
     }
-    faults.iter().for_each(|fault| amend_page(fault, &mut page, request.request_id));
+    for fault in faults {
+        amend_page(fault, &mut page, request.request_id);
+    }
     let records = page.entries.len();
     let body = render::page(tenant, &log, &query, &page, request, shared);
     drop(log);
@@ -177,7 +181,9 @@ fn guarded(
         Some(reply) => reply,
         None => answer(&caller, &faults).unwrap_or_else(|error| error.reply(request)),
     };
-    faults.iter().for_each(|fault| amend_reply(fault, &mut reply));
+    for fault in &faults {
+        amend_reply(fault, &mut reply);
+    }
     noted(reply)
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::filter::Filter;
 use super::page::{NextLink, Page, Place};
 use super::query::ListQuery;
 use crate::clock::Nanos;
@@ -19,7 +20,7 @@ pub(super) struct Selected {
 ///
 /// A walk keeps its place by record, not by number, so records that appear while it runs neither repeat nor hide others.
 pub(super) fn select(tenant: &Tenant, log: &SignInLog, query: &ListQuery, now: Nanos) -> Selected {
-    let (from, to) = query.filter.as_ref().map_or((Nanos::MIN, Nanos::MAX), |filter| filter.range());
+    let (from, to) = query.filter.as_ref().map_or((Nanos::MIN, Nanos::MAX), Filter::range);
     let Behaviour { instability, .. } = *lock(&tenant.behaviour);
     let mut reads = lock(&tenant.reads);
     let mut wanted = |entry: &&Entry| {

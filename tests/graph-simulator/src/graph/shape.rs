@@ -108,7 +108,7 @@ fn hide_newer_members(record: &mut Map<String, Value>) {
             }
             Value::Object(inner) => hide_newer_members(inner),
             Value::Array(items) => {
-                items.iter_mut().filter_map(Value::as_object_mut).for_each(hide_newer_members)
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(hide_newer_members);
             }
             _ => {}
         }

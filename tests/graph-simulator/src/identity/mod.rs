@@ -37,7 +37,9 @@ pub(crate) fn token_endpoint(shared: &Shared, tenant: &str, request: &Incoming) 
         let issued = known_tenant(found, tenant).and_then(|tenant| issue(shared, &tenant, request));
         issued.unwrap_or_else(|Refusal(code)| refusal(request, code, None, None))
     });
-    faults.iter().for_each(|fault| amend_reply(fault, &mut reply));
+    for fault in &faults {
+        amend_reply(fault, &mut reply);
+    }
     reply.with(header::CACHE_CONTROL, "no-store, no-cache").noted(Endpoint::Token, id)
 }
 
@@ -174,6 +176,8 @@ pub(crate) fn openid_configuration(shared: &Shared, tenant: &str, request: &Inco
         });
         Reply::json(StatusCode::OK, &body)
     });
-    faults.iter().for_each(|fault| amend_reply(fault, &mut reply));
+    for fault in &faults {
+        amend_reply(fault, &mut reply);
+    }
     reply.noted(Endpoint::OpenIdConfiguration, Some(tenant.id))
 }

@@ -83,7 +83,7 @@ pub(super) fn location(o: &mut Object<'_>, draw: &mut Draw, place: &Place) {
 
 /// `appliedConditionalAccessPolicies`.
 pub(super) fn policies(o: &mut Object<'_>, draw: &mut Draw, seed: u64, blocked: bool) {
-    let count = draw.below(6);
+    let count = draw.below(4);
     if count == 0 && !blocked {
         return no_list(o, draw, "appliedConditionalAccessPolicies");
     }

@@ -68,10 +68,10 @@ impl Workload {
 /// An address of the documentation ranges: mostly IPv4, some IPv6, a few with a port as Graph sometimes has it.
 pub(super) fn address(draw: &mut Draw) -> String {
     let byte = |draw: &mut Draw| u8::try_from(1 + draw.below(254)).unwrap_or(1);
-    let [a, b, c] = *draw.pick(&[[192, 0, 2], [198, 51, 100], [203, 0, 113]]);
-    let v4 = Ipv4Addr::new(a, b, c, byte(draw));
-    let [g, h] = [draw.next(), draw.next()].map(|bits| u16::try_from(bits & 0xffff).unwrap_or(1));
-    let v6 = Ipv6Addr::new(0x2001, 0xdb8, g, 0, 0, 0, 0, h);
+    let [first, second, third] = *draw.pick(&[[192, 0, 2], [198, 51, 100], [203, 0, 113]]);
+    let v4 = Ipv4Addr::new(first, second, third, byte(draw));
+    let [net, host] = [draw.next(), draw.next()].map(|bits| u16::try_from(bits & 0xffff).unwrap_or(1));
+    let v6 = Ipv6Addr::new(0x2001, 0xdb8, net, 0, 0, 0, 0, host);
     match draw.below(40) {
         0 => format!("{v4}:{}", 1024 + draw.below(60_000)),
         1 => format!("[{v6}]:443"),

@@ -16,11 +16,16 @@ use crate::sign_ins::{Entry, SignInKind};
 struct SignIn<'a> {
     person: &'a Person,
     entry: &'a Entry,
-    interactive: bool,
     failure: Option<&'static Failure>,
     mfa: bool,
     risky: bool,
     revised: bool,
+}
+
+impl SignIn<'_> {
+    fn interactive(&self) -> bool {
+        self.entry.kind == SignInKind::InteractiveUser
+    }
 }
 
 impl Population {
@@ -29,7 +34,6 @@ impl Population {
         let sign_in = SignIn {
             person: draw.pick(&self.people),
             entry,
-            interactive,
             failure: draw.one_in(if interactive { 6 } else { 20 }).then(|| draw.pick(&USER_FAILURES)),
             mfa: draw.one_in(2),
             risky: draw.one_in(60),
@@ -69,7 +73,7 @@ impl Population {
         o.plain("resourceServicePrincipalId", self.resource_principals[resource]);
         o.raw("appOwnerTenantId", "\"f8cdef31-a31e-4b4a-93e4-5f571e91255a\"");
         o.raw("resourceOwnerTenantId", "\"f8cdef31-a31e-4b4a-93e4-5f571e91255a\"");
-        o.plain("clientCredentialType", if sign_in.interactive { "none" } else { "clientAssertion" });
+        o.plain("clientCredentialType", if sign_in.interactive() { "none" } else { "clientAssertion" });
         no_string(o, draw, "servicePrincipalId");
         no_string(o, draw, "servicePrincipalName");
         no_string(o, draw, "servicePrincipalCredentialKeyId");
@@ -87,13 +91,14 @@ impl Population {
     }
 }
 
-fn identity(o: &mut Object<'_>, draw: &mut Draw, SignIn { person, entry, interactive, .. }: &SignIn<'_>) {
+fn identity(o: &mut Object<'_>, draw: &mut Draw, sign_in: &SignIn<'_>) {
+    let (person, kind) = (sign_in.person, sign_in.entry.kind);
     o.string("userDisplayName", &person.display_name);
     o.plain("userPrincipalName", &person.principal_name);
     o.plain("userId", person.id);
-    o.literal("isInteractive", interactive);
-    o.strings("signInEventTypes", &[entry.kind.as_str()]);
-    if *interactive {
+    o.literal("isInteractive", sign_in.interactive());
+    o.strings("signInEventTypes", &[kind.as_str()]);
+    if sign_in.interactive() {
         o.plain("signInIdentifier", &person.principal_name);
         o.plain("signInIdentifierType", "userPrincipalName");
     } else {
@@ -116,7 +121,7 @@ fn client(o: &mut Object<'_>, draw: &mut Draw, SignIn { person, .. }: &SignIn<'_
     o.string("userAgent", person.client.user_agent);
 }
 
-fn tokens(o: &mut Object<'_>, draw: &mut Draw, SignIn { interactive, .. }: &SignIn<'_>) {
+fn tokens(o: &mut Object<'_>, draw: &mut Draw, sign_in: &SignIn<'_>) {
     o.plain("correlationId", draw.guid());
     o.plain("originalRequestId", draw.guid());
     let [a, b] = [draw.next(), draw.next()];
@@ -128,7 +133,7 @@ fn tokens(o: &mut Object<'_>, draw: &mut Draw, SignIn { interactive, .. }: &Sign
         o.plain("sessionId", draw.guid());
     }
     let incoming = ["none", "primaryRefreshToken", "refreshToken", "Primary Refresh Token", "saml20"];
-    o.plain("incomingTokenType", if *interactive { "none" } else { draw.pick(&incoming) });
+    o.plain("incomingTokenType", if sign_in.interactive() { "none" } else { draw.pick(&incoming) });
     o.plain(
         "authenticationProtocol",
         draw.pick(&["none", "oAuth2", "deviceCode", "ropc", "saml20", "prtGrant"]),
@@ -206,7 +211,7 @@ fn device(o: &mut Object<'_>, draw: &mut Draw, SignIn { person, .. }: &SignIn<'_
 fn steps(o: &mut Object<'_>, draw: &mut Draw, sign_in: &SignIn<'_>) {
     let required = if sign_in.mfa { "multiFactorAuthentication" } else { "singleFactorAuthentication" };
     o.plain("authenticationRequirement", required);
-    if !sign_in.interactive {
+    if !sign_in.interactive() {
         o.raw("authenticationMethodsUsed", "[]");
         return no_list(o, draw, "authenticationDetails");
     }
@@ -279,11 +284,12 @@ fn rest(o: &mut Object<'_>, draw: &mut Draw, sign_in: &SignIn<'_>) {
     if draw.one_in(3) {
         o.raw("conditionalAccessAudiences", r#"["00000003-0000-0000-c000-000000000000"]"#);
     }
-    match sign_in.mfa && sign_in.interactive {
-        true => o.raw("mfaDetail", r#"{"authMethod":"Mobile app notification","authDetail":null}"#),
-        false => o.raw("mfaDetail", "null"),
+    if sign_in.mfa && sign_in.interactive() {
+        o.raw("mfaDetail", r#"{"authMethod":"Mobile app notification","authDetail":null}"#);
+    } else {
+        o.raw("mfaDetail", "null");
     }
-    if sign_in.interactive && draw.one_in(5) {
+    if sign_in.interactive() && draw.one_in(5) {
         o.raw("authenticationAppDeviceDetails", r#"{"deviceId":"3f4a","operatingSystem":"ios","appVersion":"6.8.17","clientApp":"MicrosoftAuthenticator"}"#);
     }
 }

@@ -281,7 +281,7 @@ pub(super) const USER_FAILURES: [Failure; 14] = [
         None,
     ),
     failure(
-        500121,
+        500_121,
         "Authentication failed during strong authentication request.",
         Some("MFA denied; user declined the authentication"),
     ),
@@ -325,7 +325,8 @@ pub(super) const POLICIES: [(&str, &str); 8] = [
     ("Exclude: C:\\BreakGlass", "RequireDomainJoinedDevice"),
 ];
 
-/// Results of a policy, the likely ones more than once; the report-only ones are newer members.
+/// Results of a policy in a sign-in that no policy blocked, the likely ones more than once; the report-only ones are
+/// newer members.
 pub(super) const POLICY_RESULTS: [&str; 10] = [
     "notApplied",
     "notApplied",
@@ -333,7 +334,7 @@ pub(super) const POLICY_RESULTS: [&str; 10] = [
     "notEnabled",
     "success",
     "success",
-    "failure",
+    "success",
     "reportOnlySuccess",
     "reportOnlyNotApplied",
     "reportOnlyInterrupted",

@@ -149,7 +149,7 @@ async fn select_count_and_masked_members() {
 #[tokio::test(start_paused = true)]
 async fn skiptokens_are_bound_and_expire() {
     let tenant = contoso().history(50, HOUR);
-    let life = std::time::Duration::from_secs(60);
+    let life = std::time::Duration::from_mins(1);
     let scene =
         scene_with(SimulatorConfig { skiptoken_life: Some(life), ..SimulatorConfig::with_tenants([tenant]) })
             .await;

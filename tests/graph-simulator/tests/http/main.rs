@@ -1,4 +1,5 @@
 //! The simulator over real HTTP, as a client meets it.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod faults;
 mod identity;

@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 /// All kinds of sign-in, as a filter.
 pub(crate) const ALL_KINDS: &str = "signInEventTypes/any(t: t eq 'interactiveUser' or t eq 'nonInteractiveUser' or t eq 'servicePrincipal' or t eq 'managedIdentity')";
@@ -27,9 +27,10 @@ pub(crate) fn contoso() -> TenantConfig {
     TenantConfig::new(Uuid::from_u128(0xc0), "Contoso")
 }
 
-/// A simulator without limits that has this one tenant.
+/// A simulator without limits that has this one tenant; its tokens outlive what tests do to the clock.
 pub(crate) async fn scene(tenant: TenantConfig) -> Scene {
-    scene_with(SimulatorConfig { limits: Limits::off(), ..SimulatorConfig::with_tenants([tenant]) }).await
+    let config = SimulatorConfig::with_tenants([tenant]);
+    scene_with(SimulatorConfig { limits: Limits::off(), token_life: 24 * HOUR, ..config }).await
 }
 
 /// A simulator with this configuration, and a client of its first tenant.
