@@ -14,10 +14,10 @@ pub(super) struct OperatingSystem<'a> {
     pub(super) version: Option<&'a str>,
 }
 
-/// `Edge 119.0.0` in its parts. A last word without a number belongs to the name.
-pub(super) fn browser(text: &str) -> Browser<'_> {
+/// `Edge 119.0.0` in its parts; nothing for blank text. A last word that is no number belongs to the name.
+pub(super) fn browser(text: &str) -> Option<Browser<'_>> {
     let (name, version) = split_version(text);
-    Browser { name, version }
+    (!name.is_empty()).then_some(Browser { name, version })
 }
 
 /// `Windows 10`, `Windows10` and `MacOs 14.1` in their parts; nothing for blank text.

@@ -9,6 +9,7 @@ mod country;
 mod device;
 mod field;
 mod fields;
+pub mod map;
 mod subject;
 mod vocabulary;
 

@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
             event_id: connector.tenant_id.map(|tenant| EventId::of(tenant, &sign_in.id)),
             address: properties.ip_address.as_deref().and_then(address::without_port),
             country: properties.location.country_or_region.as_deref().and_then(country::of),
-            browser: device.browser.as_deref().map(device::browser),
+            browser: device.browser.as_deref().and_then(device::browser),
             os: device.operating_system.as_deref().and_then(device::operating_system),
         }
     }

@@ -15,16 +15,19 @@ use super::field::Field;
 use crate::graph::sign_in::Text;
 
 /// All fields, in the order in which they are shown.
-pub fn fields() -> impl Iterator<Item = &'static Field> {
-    [event::FIELDS, outcome::FIELDS, who::FIELDS, place::FIELDS, device::FIELDS, context::FIELDS]
-        .into_iter()
-        .flatten()
+pub fn fields() -> &'static [&'static Field] {
+    static SHOWN: LazyLock<Vec<&'static Field>> = LazyLock::new(|| {
+        let parts =
+            [event::FIELDS, outcome::FIELDS, who::FIELDS, place::FIELDS, device::FIELDS, context::FIELDS];
+        parts.into_iter().flatten().collect()
+    });
+    &SHOWN
 }
 
 /// The fields that events can have, sorted by name as an event's fields are.
 pub(super) fn sorted() -> &'static [&'static Field] {
     static SORTED: LazyLock<Vec<&'static Field>> = LazyLock::new(|| {
-        let mut sorted: Vec<_> = fields().filter(|field| field.is_emitted()).collect();
+        let mut sorted: Vec<_> = fields().iter().copied().filter(|field| field.is_emitted()).collect();
         sorted.sort_unstable_by_key(|field| field.name);
         sorted
     });
