@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use super::{Location, Reader, Setting, Spanned, nearest};
 
+const MALFORMED: &str = "is malformed";
+
 impl<'a> Reader<'a> {
     /// A string.
     pub fn string(&self, name: &str) -> Option<String> {
@@ -28,7 +30,7 @@ impl<'a> Reader<'a> {
     pub fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Option<T> {
         let parsed = self.text(name)?.parse().ok();
         if parsed.is_none() {
-            self.problem(name, format!("is not {expected}"), Some(format!("write {expected}")));
+            self.problem(name, MALFORMED, Some(format!("write {expected}")));
         }
         parsed
     }
@@ -37,12 +39,10 @@ impl<'a> Reader<'a> {
     pub fn parsed_list<T: FromStr>(&self, name: &str, expected: &str) -> Option<Vec<T>> {
         let mut list = Vec::new();
         for (index, (text, at)) in self.strings(name)?.into_iter().enumerate() {
-            match text.parse() {
-                Ok(parsed) => list.push(parsed),
-                Err(_) => {
-                    let (what, fix) = (format!("is not {expected}"), format!("write {expected}"));
-                    self.report(&format!("{name}[{index}]"), at, what, Some(fix));
-                }
+            if let Ok(parsed) = text.parse() {
+                list.push(parsed);
+            } else {
+                self.report(&format!("{name}[{index}]"), at, MALFORMED, Some(format!("write {expected}")));
             }
         }
         Some(list)

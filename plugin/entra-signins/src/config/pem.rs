@@ -61,7 +61,9 @@ pub(super) fn private_key(reader: &Reader<'_>, name: &str, text: &str) -> Option
     };
     let pem = SensitiveString::from(pem::encode_config(block, unix()));
     let public = pair.public_key().as_ref().to_vec();
-    blocks.into_iter().for_each(|block| drop(Zeroizing::new(block.into_contents())));
+    for block in blocks {
+        drop(Zeroizing::new(block.into_contents()));
+    }
     Some(PrivateKey { pem, public })
 }
 

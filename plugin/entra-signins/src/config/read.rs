@@ -153,9 +153,10 @@ fn parent_of<'p>(reader: &Reader<'_>, parents: &'p mut Parents) -> Option<&'p mu
 
 fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
     reader.one_of("permissions", &[("read", ())]);
-    let kinds = match reader.has("sign_in_event_types") {
-        true => reader.some_of("sign_in_event_types", KINDS),
-        false => Some(SignInEventType::ALL.to_vec()),
+    let kinds = if reader.has("sign_in_event_types") {
+        reader.some_of("sign_in_event_types", KINDS)
+    } else {
+        Some(SignInEventType::ALL.to_vec())
     };
     let start = reader.parsed::<Start>(
         "start",

@@ -8,7 +8,7 @@ use super::reading;
 /// Guarantee: each says what is there and what to write; an absent key is no problem.
 #[test]
 fn wrong_kinds_say_what_to_write() {
-    let (_, problems) = reading("s = 1\nb = 'yes'\ni = 1.5\nn = true\nl = 'x'\nt = ['x', 2]", |reader| {
+    let ((), problems) = reading("s = 1\nb = 'yes'\ni = 1.5\nn = true\nl = 'x'\nt = ['x', 2]", |reader| {
         assert_eq!(reader.string("s"), None);
         assert_eq!(reader.boolean("b"), None);
         assert_eq!(reader.integer("i", 0..=9), None);
@@ -99,7 +99,7 @@ fn parsed_values_say_what_is_expected() {
     assert_eq!(read, (Some("::1".parse().unwrap()), 2));
     assert_eq!(
         problems,
-        "c.toml:2: b: is not an address; write an address\n\
-         c.toml:3: l[1]: is not an address; write an address"
+        "c.toml:2: b: is malformed; write an address\n\
+         c.toml:3: l[1]: is malformed; write an address"
     );
 }

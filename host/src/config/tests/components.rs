@@ -1,0 +1,105 @@
+//! Tests of sources and sinks.
+
+use super::{WHOLE, load};
+
+const SINK: &str = "[sinks.siem]\ntype = 'post'\ninputs = ['probe']\n";
+
+/// Scenario: a source and a sink that reads it.
+/// Guarantee: both are there with their type, inputs and whole tables, and nothing is left to say.
+#[test]
+fn components_arrive() {
+    let config = load(&[&format!("{WHOLE}{SINK}endpoint = 'https://siem.example.com'\n")]).unwrap();
+    let [source] = config.sources.as_slice() else { panic!("one source") };
+    assert_eq!((source.key.id(), source.kind), ("probe", "probe"));
+    assert_eq!(source.table.str("type"), Some("probe"));
+    let [sink] = config.sinks.as_slice() else { panic!("one sink") };
+    assert_eq!(
+        (sink.key.id(), sink.kind, sink.inputs.len(), sink.inputs[0].id()),
+        ("siem", "post", 1, "probe")
+    );
+    assert_eq!(sink.table.str("endpoint"), Some("https://siem.example.com"));
+    assert!(config.notes.is_empty());
+}
+
+/// Scenario: a source that no sink reads.
+/// Guarantee: it is allowed, with a note at its place.
+#[test]
+fn a_source_without_a_sink_is_worth_a_note() {
+    let notes = load(&[WHOLE]).unwrap().notes;
+    let [note] = notes.as_slice() else { panic!("one note") };
+    let shown = note.to_string();
+    assert!(shown.contains("one.toml:1: sources.probe: no sink reads it"), "{shown}");
+    assert!(shown.contains("inputs = [\"probe\"]"), "{shown}");
+}
+
+/// Scenario: components without a type, of an unknown type, without inputs, with unknown ones, with bad ids, one id
+/// for two, something that is no table; and a source and a sink with mistakes of their own.
+/// Guarantee: all are reported in one go, each with its full key, in the order of the file.
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let text = "[sources]
+plain = 'hunter2'
+[sources.untyped]
+[sources.Upper]
+type = 'prob'
+[sources.probe]
+type = 'probe'
+port = 0
+secrt = 'hunter2'
+[sinks.lonely]
+type = 'post'
+[sinks.empty]
+type = 'post'
+inputs = []
+[sinks.lost]
+type = 'http'
+inputs = ['prob', 'probe', 'probe']
+[sinks.probe]
+type = 'post'
+inputs = ['probe']
+endpoint = 'http://hunter2.example.com'
+url = 'x'
+";
+    let kinds = "\"Upper\", \"probe\", \"untyped\"";
+    assert_eq!(
+        load(&[text]).unwrap_err(),
+        format!(
+            "one.toml:2: sources.plain: is a string; write a table\n\
+             one.toml:3: sources.untyped.type: is missing; add type = ...\n\
+             one.toml:4: sources.Upper: is not the id of a component; use lower-case letters, digits, - and _ alone\n\
+             one.toml:5: sources.Upper.type: is no known word; did you mean \"probe\"? Known are \"probe\"\n\
+             one.toml:6: sources.probe.secret: is missing; add secret = \"${{VARIABLE}}\" or secret_file = ...\n\
+             one.toml:8: sources.probe.port: is out of range; write a number from 1 to 65535\n\
+             one.toml:9: sources.probe.secrt: unknown key; did you mean secret?\n\
+             one.toml:10: sinks.lonely.inputs: is missing; add inputs = ...\n\
+             one.toml:14: sinks.empty.inputs: is empty; write one or more of {kinds}\n\
+             one.toml:16: sinks.lost.type: is no known word; write one of \"post\"\n\
+             one.toml:17: sinks.lost.inputs[0]: is no known word; did you mean \"probe\"? Known are {kinds}\n\
+             one.toml:17: sinks.lost.inputs[2]: stands twice; remove one of the two\n\
+             one.toml:18: sinks.probe: is also the id of a source; give it another id: both would keep their state in one directory\n\
+             one.toml:21: sinks.probe.endpoint: is plain http:// to another machine; write https://\n\
+             one.toml:22: sinks.probe.url: unknown key; known keys are type, inputs, endpoint, seen"
+        )
+    );
+}
+
+/// Scenario: sinks that read a whole source, and a whole and a broken one.
+/// Guarantee: a sink is shown the schemas of its inputs, or none if one of them is unknown yet.
+#[test]
+fn sinks_see_the_schemas_of_their_inputs() {
+    let seen = format!("{WHOLE}{SINK}seen = 1\n");
+    assert_eq!(load(&[&seen]).unwrap_err(), "one.toml:7: sinks.siem.seen: saw [probe in probe]");
+    let text =
+        format!("{}[sources.broken]\ntype = 'probe'\n", seen.replace("['probe']", "['probe', 'broken']"));
+    assert!(load(&[&text]).unwrap_err().starts_with("one.toml:7: sinks.siem.seen: saw []\n"));
+}
+
+/// Scenario: no source at all.
+/// Guarantee: the heading to write is named.
+#[test]
+fn a_source_is_needed() {
+    assert_eq!(
+        load(&["data_dir = 'x'"]).unwrap_err(),
+        "one.toml:1: sources: is missing; add a table [sources.ID] with type = \"probe\""
+    );
+}

@@ -1,0 +1,215 @@
+//! Tests of `auth`.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use pem::Pem;
+
+use super::super::Credential;
+use super::{CHILD, PARENT, load, load_in};
+
+/// What stands before the RSA key in PKCS#8 of a 2,048-bit key: version, algorithm, and two headings.
+const PKCS8_HEADING: usize = 26;
+
+/// A key as PKCS#8, and what a certificate of it looks like from afar: bytes with the public key inside.
+struct Keys {
+    pkcs8: Vec<u8>,
+    certificate: Vec<u8>,
+}
+
+/// Two keys, made once.
+fn keys() -> &'static [Keys; 2] {
+    static KEYS: OnceLock<[Keys; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        [(), ()].map(|()| {
+            let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+            let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+            let certificate = [b"before".as_slice(), pair.public_key().as_ref(), b"after"].concat();
+            Keys { pkcs8: pkcs8.as_ref().to_vec(), certificate }
+        })
+    })
+}
+
+fn block(tag: &str, contents: &[u8]) -> String {
+    pem::encode(&Pem::new(tag, contents))
+}
+
+fn certificate() -> String {
+    block("CERTIFICATE", &keys()[0].certificate)
+}
+
+fn key() -> String {
+    block("PRIVATE KEY", &keys()[0].pkcs8)
+}
+
+/// A configuration whose `auth` has these lines.
+fn with_auth(lines: &str) -> String {
+    let mut text = PARENT.split("auth = ").next().unwrap().to_owned();
+    for line in lines.lines() {
+        writeln!(text, "auth.{line}").unwrap();
+    }
+    text + CHILD
+}
+
+fn auth_problems(lines: &str) -> String {
+    load(&with_auth(lines)).unwrap_err().replace("c.toml:", "").replace("microsoft_365[0].auth.", "")
+}
+
+/// What comes of `certificate_file` and `private_key_file` with this content.
+fn from_files(certificate: &str, key: &str) -> Result<Credential, String> {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("c.pem"), certificate).unwrap();
+    std::fs::write(directory.path().join("k.pem"), key).unwrap();
+    let text =
+        with_auth("strategy = 'client_certificate'\ncertificate_file = 'c.pem'\nprivate_key_file = 'k.pem'");
+    let config = load_in(directory.path(), &text)?;
+    Ok(config.microsoft_365[0].credential.clone())
+}
+
+fn file_problems(certificate: &str, key: &str) -> String {
+    let problems = from_files(certificate, key).unwrap_err();
+    problems.replace("c.toml:", "").replace("microsoft_365[0].auth.", "")
+}
+
+/// Scenario: PKCS#8 and PKCS#1 keys in files, and both inline.
+/// Guarantee: each gives the credential, as PEM that its signer reads.
+#[test]
+fn certificates_come_from_files_or_inline() {
+    let pkcs1 = block("RSA PRIVATE KEY", &keys()[0].pkcs8[PKCS8_HEADING..]);
+    let inline = format!(
+        "strategy = 'client_certificate'\ncertificate = '''\n{}'''\nprivate_key = '''\n{}'''",
+        certificate(),
+        key()
+    );
+    let inline = with_auth("").replace(CHILD, &format!("[microsoft_365.auth]\n{inline}\n{CHILD}"));
+    let credentials = [
+        from_files(&certificate(), &key()).unwrap(),
+        from_files(&certificate(), &pkcs1).unwrap(),
+        load(&inline).unwrap().microsoft_365.remove(0).credential,
+    ];
+    for credential in credentials {
+        let Credential::ClientCertificate { certificate: read, private_key } = credential else {
+            panic!("{credential:?}")
+        };
+        assert_eq!(read, certificate().replace("\r\n", "\n"));
+        assert!(jsonwebtoken::EncodingKey::from_rsa_pem(private_key.inner().as_bytes()).is_ok());
+    }
+}
+
+/// Scenario: one file with key, certificate and the certificate's issuer, named for both.
+/// Guarantee: the public half holds certificates alone, and `Debug` shows no key.
+#[test]
+fn one_file_can_hold_key_and_certificates() {
+    let both = format!("{}{}{}", key(), certificate(), block("CERTIFICATE", b"issuer"));
+    let credential = from_files(&both, &both).unwrap();
+    let shown = format!("{credential:?}");
+    assert!(shown.contains("REDACTED") && !shown.contains("PRIVATE"), "{shown}");
+    let Credential::ClientCertificate { certificate, private_key } = credential else { panic!("{shown}") };
+    assert_eq!(certificate.matches("BEGIN CERTIFICATE").count(), 2);
+    assert_eq!(private_key.inner().matches("BEGIN").count(), 1);
+}
+
+/// Scenario: files that hold the wrong thing, a key of another certificate, keys that Microsoft cannot take.
+/// Guarantee: each is told from the others, with a way out, and the content of no file is shown.
+#[test]
+fn unusable_files_say_why() {
+    let encrypted = "7: private_key_file: holds an encrypted private key; decrypt it (openssl pkcs8 -in KEY -out PLAIN), \
+                     make it readable by its owner alone, and name that file";
+    let unusable = "7: private_key_file: holds a private key that is not a usable RSA key; \
+                    make an RSA key of 2048 bits or more: Microsoft takes no other for an app registration";
+    let no_key = "7: private_key_file: holds no private key; write PEM with a block -----BEGIN PRIVATE KEY----- (PKCS#8) \
+                  or -----BEGIN RSA PRIVATE KEY----- (PKCS#1)";
+    let no_certificate =
+        "6: certificate_file: holds no certificate; write PEM with a block -----BEGIN CERTIFICATE-----";
+    let headers = "KEY-----\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: AES-256-CBC,00\r\n\r\n";
+    let legacy = key().replacen("KEY-----\r\n", headers, 1);
+    for (certificate, key, problem) in [
+        (certificate(), block("ENCRYPTED PRIVATE KEY", b"hunter2"), encrypted),
+        (certificate(), legacy, encrypted),
+        (certificate(), block("EC PRIVATE KEY", b"hunter2"), unusable),
+        (certificate(), block("PRIVATE KEY", b"hunter2"), unusable),
+        (certificate(), certificate(), no_key),
+        (certificate(), "hunter2".to_owned(), no_key),
+        (key(), key(), no_certificate),
+        ("hunter2".to_owned(), key(), no_certificate),
+        (
+            certificate(),
+            block("PRIVATE KEY", &keys()[1].pkcs8),
+            "7: private_key_file: is not the key of the certificate; \
+             name the key that the certificate was made with; the certificate comes first in its file",
+        ),
+    ] {
+        assert_eq!(file_problems(&certificate, &key), problem);
+    }
+}
+
+/// Scenario: strategies that have a name but are not there, with keys of their own; unknown and missing ones.
+/// Guarantee: one message that says what there is; keys of a strategy to come are not called misspelt.
+#[test]
+fn strategies_of_this_version_are_named() {
+    for later in ["federated_token", "managed_identity", "authorization_code", "device_code"] {
+        assert_eq!(
+            auth_problems(&format!("strategy = '{later}'\ntoken_file = 'x'")),
+            "5: strategy: is a strategy that this version does not have yet; write \"client_secret\" or \"client_certificate\""
+        );
+    }
+    assert_eq!(
+        auth_problems("strategy = 'clientsecret'\nclient_secret = 'hunter2'"),
+        "5: strategy: is no known word; did you mean \"client_secret\"? Known are \"client_secret\", \"client_certificate\""
+    );
+    assert_eq!(auth_problems("client_secret = 'hunter2'"), "5: strategy: is missing; add strategy = ...");
+}
+
+/// Scenario: secrets that are missing, doubled, unreadable, misspelt, or of the other strategy.
+/// Guarantee: each message names the key and never the secret.
+#[test]
+fn secrets_are_given_once() {
+    let secret = |lines: &str| auth_problems(&format!("strategy = 'client_secret'\n{lines}"));
+    assert_eq!(
+        secret(""),
+        "5: client_secret: is missing; add client_secret = \"${VARIABLE}\" or client_secret_file = ..."
+    );
+    assert_eq!(
+        secret("client_secret = 'hunter2'\nclient_secret_file = 'x'"),
+        "7: client_secret_file: stands beside client_secret; keep one of the two"
+    );
+    assert_eq!(
+        secret("client_secret_file = 'absent'"),
+        "6: client_secret_file: the file cannot be read (entity not found); check the path and its permissions"
+    );
+    assert_eq!(
+        secret("client_secrt = 'hunter2'\nclient_secret = 'hunter2'"),
+        "6: client_secrt: unknown key; did you mean client_secret?"
+    );
+    assert_eq!(
+        secret("client_secret = 'hunter2'\nprivate_key = 'hunter2'"),
+        "7: private_key: does not belong to this strategy; remove it or write strategy = \"client_certificate\""
+    );
+    assert_eq!(
+        auth_problems("strategy = 'client_certificate'"),
+        "5: certificate: is missing; add certificate = \"${VARIABLE}\" or certificate_file = ...\n\
+         5: private_key: is missing; add private_key = \"${VARIABLE}\" or private_key_file = ..."
+    );
+}
+
+/// Scenario: a root certificate for the endpoints, and a file that holds none.
+/// Guarantee: the first is kept as a path from the configuration file; the second is refused.
+#[test]
+fn ca_files_hold_certificates() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem");
+    let text = format!("{PARENT}tls.ca_file = 'ca.pem'\n{CHILD}");
+    std::fs::write(&path, block("CERTIFICATE", b"root")).unwrap();
+    assert_eq!(
+        load_in(directory.path(), &text).unwrap().microsoft_365[0].endpoints.ca_file.as_deref(),
+        Some(path.as_path())
+    );
+    std::fs::write(&path, "hunter2").unwrap();
+    assert_eq!(
+        load_in(directory.path(), &text).unwrap_err(),
+        "c.toml:6: microsoft_365[0].tls.ca_file: holds no certificate; write PEM with a block -----BEGIN CERTIFICATE-----"
+    );
+}
