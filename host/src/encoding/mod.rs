@@ -84,7 +84,7 @@ fn encode_as(schema: &dyn EventSchema, stored: &StoredEvent) -> Option<Bytes> {
     metadata.source_event_id = stored.event_id;
     metadata.revision = stored.revision;
     metadata.timestamp = stored.timestamp;
-    metadata.raw = stored.raw.clone();
+    metadata.raw.clone_from(&stored.raw);
     let fields = schema.encode(&LogEvent::from_map(fields, metadata))?;
     serde_json::to_vec(&fields).ok().map(Bytes::from)
 }

@@ -65,6 +65,9 @@ pub(crate) const ENCODING: Key = Key { name: "encoding", doc: "How events are wr
 pub(crate) const BATCH: Key =
     Key { name: "batch", doc: "How many events go at once: max_events, max_bytes, timeout_secs." };
 
+/// Reads a sink's table.
+pub type Configure = fn(&Table, &Inputs) -> Result<Box<dyn SinkConfig>, Problems>;
+
 /// A kind of sink under its `type` name.
 #[derive(Clone, Copy)]
 pub struct SinkDescription {
@@ -79,7 +82,7 @@ pub struct SinkDescription {
     /// The keys that its table may have.
     pub keys: &'static [Key],
     /// Reads the sink's table. Every mistake is reported at once, with keys relative to the table.
-    pub configure: fn(&Table, &Inputs) -> Result<Box<dyn SinkConfig>, Problems>,
+    pub configure: Configure,
 }
 
 impl fmt::Debug for SinkDescription {
@@ -133,9 +136,10 @@ pub struct SinkContext {
 }
 
 impl SinkContext {
-    /// The directory of the sink's own state, `<data_dir>/sinks/<id>`; it may not exist yet.
-    pub(crate) fn state_dir(&self) -> PathBuf {
-        self.globals.data_dir.join("sinks").join(self.key.id())
+    /// The directory of the sink's own state, `<data_dir>/sinks/<id>`, made if it is not there.
+    pub(crate) fn make_state_dir(&self) -> std::io::Result<PathBuf> {
+        let sinks = GlobalOptions { data_dir: self.globals.data_dir.join("sinks") };
+        sinks.resolve_and_make_data_subdir(&self.key)
     }
 
     /// The labels of its metrics.

@@ -15,7 +15,7 @@ pub const KEYS: [Key; 2] = [
 ];
 
 /// A longer wait that a receiver asks for is believed up to this.
-const LONGEST_ASKED: Duration = Duration::from_secs(3600);
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// Exponential waits with full jitter, for ever: events are durable, so giving up would gain nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

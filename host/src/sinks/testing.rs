@@ -33,6 +33,8 @@ struct Inner {
     failures: u32,
 }
 
+struct NotYet;
+
 impl MemoryFeed {
     /// A journal with these events and nothing to come.
     pub(crate) fn of(events: impl IntoIterator<Item = StoredEvent>) -> Arc<Self> {
@@ -74,7 +76,8 @@ impl MemoryFeed {
         self.inner.lock().unwrap().aside.clone()
     }
 
-    fn take(&self, max_events: usize, max_bytes: usize) -> Option<Option<Vec<StoredEvent>>> {
+    /// What is there; `Err` if nothing is yet.
+    fn take(&self, max_events: usize, max_bytes: usize) -> Result<Option<Vec<StoredEvent>>, NotYet> {
         let mut inner = self.inner.lock().unwrap();
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while let Some(event) = inner.waiting.front() {
@@ -85,9 +88,9 @@ impl MemoryFeed {
             taken.extend(inner.waiting.pop_front());
         }
         match taken.is_empty() {
-            false => Some(Some(taken)),
-            true if inner.closed => Some(None),
-            true => None,
+            false => Ok(Some(taken)),
+            true if inner.closed => Ok(None),
+            true => Err(NotYet),
         }
     }
 }
@@ -96,7 +99,7 @@ impl MemoryFeed {
 impl Feed for MemoryFeed {
     async fn next(&self, max_events: usize, max_bytes: usize) -> Result<Option<Vec<StoredEvent>>, FeedError> {
         loop {
-            if let Some(answer) = self.take(max_events, max_bytes) {
+            if let Ok(answer) = self.take(max_events, max_bytes) {
                 return Ok(answer);
             }
             self.changed.notified().await;

@@ -29,7 +29,7 @@ impl RequestOptions {
     /// Reads the table under `request`; `reserved` headers are set by the sink and cannot be given.
     pub(crate) fn read(sink: &Reader<'_>, reserved: &[HeaderName]) -> Self {
         let default = Self {
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             retry: RetryPolicy::default(),
             headers: HeaderMap::new(),
         };

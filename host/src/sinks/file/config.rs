@@ -108,7 +108,7 @@ impl SinkConfig for FileConfig {
     fn build(&self, cx: SinkContext) -> Result<Sink, BuildError> {
         let options = Options {
             path: self.path.clone(),
-            state: cx.state_dir(),
+            state: cx.make_state_dir()?,
             max_bytes: self.max_bytes,
             interval: self.interval,
         };
@@ -135,7 +135,7 @@ fn writable(path: &Path) -> std::io::Result<()> {
         return OpenOptions::new().append(true).open(path).map(drop);
     }
     let directory =
-        directory_of(path).ancestors().find(|directory| directory.is_dir()).unwrap_or(Path::new("."));
+        directory_of(path).ancestors().find(|directory| directory.is_dir()).unwrap_or_else(|| Path::new("."));
     let probe = with_suffix(&directory.join(path.file_name().unwrap_or_default()), ".probe");
     OpenOptions::new().write(true).create_new(true).open(&probe)?;
     fs::remove_file(probe)

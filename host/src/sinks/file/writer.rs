@@ -190,13 +190,26 @@ impl Writer {
             return Ok(common);
         }
         let torn = there.iter().zip(lines).all(|(there, ours)| there == ours || *there == 0);
-        if torn && tail == common {
+        if torn && (tail == common || self.is_zero_from(self.record.offset + common as u64)?) {
             self.file.set_len(self.record.offset)?;
             self.length = self.record.offset;
         } else {
             self.leave_alone("has bytes at its end that are not ours, or of another encoding")?;
         }
         Ok(0)
+    }
+
+    fn is_zero_from(&self, offset: u64) -> io::Result<bool> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(offset))?;
+        let mut block = vec![0; 64 * 1024];
+        loop {
+            match file.read(&mut block)? {
+                0 => return Ok(true),
+                length if block[..length].iter().any(|byte| *byte != 0) => return Ok(false),
+                _ => {}
+            }
+        }
     }
 
     /// Goes on at the end of the file, whatever stands before.
@@ -224,7 +237,7 @@ impl Writer {
     }
 
     /// Cuts off what was written of a batch that failed; what cannot be cut is a tail for the next opening.
-    fn cut_off(&self, before: u64, most: u64) {
+    pub(super) fn cut_off(&self, before: u64, most: u64) {
         let ours = self.file.metadata().is_ok_and(|now| (before..=before + most).contains(&now.len()));
         if ours && let Err(error) = self.file.set_len(before).and_then(|()| self.file.sync_data()) {
             warn!(path = %self.options.path.display(), %error, "A partly written batch cannot be cut off.");
@@ -240,7 +253,7 @@ impl Writer {
                 warn!(%path, "The file is shorter than recorded; going on at its end. Events may be missing from it or in it twice.");
             }
             Some(_) => {
-                warn!(%path, "The file is not the recorded one; going on at its end. Events may be in it twice.")
+                warn!(%path, "The file is not the recorded one; going on at its end. Events may be in it twice.");
             }
         }
     }
