@@ -7,7 +7,7 @@ use std::sync::Arc;
 use collector::config::{ComponentKey, SourceDescription};
 use collector::settings::{Problem, Problems, Reader, Table};
 
-use super::{Components, SinkSection, SourceSection};
+use super::{Components, Contents, SinkSection, SourceSection};
 
 /// Sources and sinks that were read, and notes about them.
 #[derive(Debug, Default)]
@@ -99,6 +99,7 @@ fn source(section: &Section<'_>, known: &[SourceDescription]) -> Result<Option<S
         key: section.id.into(),
         kind: description.name,
         table: section.table.clone(),
+        contents: Contents::of(section.table),
         config: Arc::from(config),
     }))
 }
@@ -108,7 +109,13 @@ fn sink(section: &Section<'_>, known: &[&'static str], source_ids: &[&str]) -> O
     let choices: Vec<_> = known.iter().map(|name| (*name, *name)).collect();
     let kind = if reader.required("type") { reader.one_of("type", &choices) } else { None };
     let inputs = if reader.required("inputs") { inputs(reader, source_ids) } else { None };
-    Some(SinkSection { key: section.id.into(), kind: kind?, inputs: inputs?, table: section.table.clone() })
+    Some(SinkSection {
+        key: section.id.into(),
+        kind: kind?,
+        inputs: inputs?,
+        table: section.table.clone(),
+        contents: Contents::of(section.table),
+    })
 }
 
 /// The ids of a sink's sources: at least one, each known and there once.

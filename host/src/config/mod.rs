@@ -5,6 +5,7 @@
 //! [`Problems`], so that somebody who made five mistakes sees five.
 
 mod components;
+mod contents;
 mod files;
 pub mod keys;
 mod proxy;
@@ -13,6 +14,8 @@ mod variables;
 
 #[cfg(test)]
 mod tests;
+
+pub use contents::Contents;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -117,7 +120,7 @@ pub struct JournalOptions {
     pub retention: Duration,
 }
 
-/// One `[sources.<id>]`, read. Equal if the settings are, wherever they stand.
+/// One `[sources.<id>]`, read. Equal if the settings are, wherever they stand, and the files that they name.
 #[derive(Clone, Debug)]
 pub struct SourceSection {
     /// The id.
@@ -126,17 +129,20 @@ pub struct SourceSection {
     pub kind: &'static str,
     /// The whole table.
     pub table: Table,
+    /// The files that the table names.
+    pub contents: Contents,
     /// What the source made of it.
     pub config: Arc<dyn SourceConfig>,
 }
 
 impl PartialEq for SourceSection {
     fn eq(&self, other: &Self) -> bool {
-        (&self.key, self.kind, &self.table) == (&other.key, other.kind, &other.table)
+        (&self.key, self.kind, &self.table, self.contents)
+            == (&other.key, other.kind, &other.table, other.contents)
     }
 }
 
-/// One `[sinks.<id>]`. Equal if the settings are, wherever they stand.
+/// One `[sinks.<id>]`. Equal if the settings are, wherever they stand, and the files that they name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SinkSection {
     /// The id.
@@ -147,4 +153,6 @@ pub struct SinkSection {
     pub inputs: Vec<ComponentKey>,
     /// The whole table, `type` and `inputs` included.
     pub table: Table,
+    /// The files that the table names.
+    pub contents: Contents,
 }

@@ -97,3 +97,19 @@ fn components_are_equal_if_only_lines_moved() {
     assert_eq!(same(&before, &moved), (true, true));
     assert_eq!(same(&before, &changed), (false, false));
 }
+
+/// Scenario: a secret is renewed in its file while the configuration stays as it is.
+/// Guarantee: the source is another one; a sink that does not name the file is the same.
+#[test]
+fn a_renewed_secret_is_a_change() {
+    let sink = "[sinks.post]\ntype = 'post'\ninputs = ['probe']\n";
+    let files =
+        Files::new(&[&format!("{}{sink}", WHOLE.replace("secret = '${SECRET}'", "secret_file = 'secret'"))]);
+    let load = |secret: &str| {
+        std::fs::write(files.path().join("secret"), secret).unwrap();
+        files.load().unwrap()
+    };
+    let (before, same, renewed) = (load("hunter2"), load("hunter2"), load("hunter2 renewed"));
+    assert_eq!((before.sources == same.sources, before.sources == renewed.sources), (true, false));
+    assert_eq!(before.sinks, renewed.sinks);
+}
