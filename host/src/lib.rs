@@ -1,10 +1,17 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
+//!
+//! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`api`], [`sinks`], and on the ground
+//! [`encoding`], [`config`] and [`telemetry`].
 
+pub mod api;
+pub mod cli;
 pub mod config;
 pub mod encoding;
 pub mod sinks;
+pub mod telemetry;
+pub mod topology;
 
 /// Runs the program with the process's arguments and answers its exit status.
 pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    cli::main()
 }

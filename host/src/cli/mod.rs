@@ -1,0 +1,91 @@
+//! The commands: one file each.
+//!
+//! Events and answers go to standard output and nothing else does; logs, progress and errors go to standard error.
+
+mod exit;
+mod fields;
+mod generate;
+mod map;
+mod output;
+mod registry;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::telemetry::{LogFormat, LogOptions, init_logs};
+use exit::{CommandError, Exit};
+use output::say;
+
+/// Collects sign-ins of Microsoft Entra ID and sends them on as Cato Application Sign-in events.
+#[derive(Debug, Parser)]
+#[command(name = "entra-signins", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    logs: LogArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+struct LogArgs {
+    /// How log lines are written on standard error.
+    #[arg(long, global = true, value_enum, default_value_t, env = "ENTRA_SIGNINS_LOG_FORMAT")]
+    log_format: LogFormat,
+    /// Log more; again for still more. ENTRA_SIGNINS_LOG=debug does the same and knows modules.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Log less; again for still less.
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
+    quiet: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Turn sign-in records of files into events, without any network.
+    Map(map::MapArgs),
+    /// List every event field: type, meaning, where it comes from.
+    Fields(fields::FieldsArgs),
+    /// Write a commented configuration to begin with.
+    Generate(generate::GenerateArgs),
+}
+
+impl Command {
+    fn execute(self) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Map(args) => args.execute(),
+            Self::Fields(args) => args.execute(),
+            Self::Generate(args) => args.execute(),
+        }
+    }
+}
+
+impl LogArgs {
+    fn options(self) -> LogOptions {
+        LogOptions { format: self.log_format, verbosity: i16::from(self.verbose) - i16::from(self.quiet) }
+    }
+}
+
+/// Runs the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _nobody_to_tell = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    if let Err(error) = init_logs(cli.logs.options()) {
+        say(error);
+    }
+    cli.command.execute().unwrap_or_else(|error| {
+        let message = error.to_string();
+        if !message.is_empty() {
+            say(message);
+        }
+        error.code()
+    })
+}

@@ -1,0 +1,50 @@
+//! Tests of the commands' parts; whole commands are tested as processes.
+
+use clap::CommandFactory as _;
+
+use super::output::table;
+use super::{Cli, generate, registry};
+use crate::sinks;
+
+/// Scenario: the definition of all arguments.
+/// Guarantee: it is consistent (clap's own check).
+#[test]
+fn arguments_are_consistent() {
+    Cli::command().debug_assert();
+}
+
+/// Scenario: configurations are generated for every kind of sink, with nothing but the variables set that they name.
+/// Guarantee: each is accepted as it is.
+#[test]
+fn generated_configurations_are_valid() {
+    for sink in sinks::DESCRIPTIONS {
+        let text = generate::configuration(&[sink.name.to_owned()]).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("entra-signins.toml");
+        std::fs::write(&file, &text).unwrap();
+        let set = |_: &str| Some("value".to_owned());
+        let config = registry::load(&[file], &set).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+        assert_eq!(config.sinks.len(), 1, "{text}");
+        assert_eq!(config.notes, [], "{text}");
+    }
+}
+
+/// Scenario: somebody asks for a component that does not exist.
+/// Guarantee: the error names those that do.
+#[test]
+fn unknown_components_are_refused() {
+    let error = generate::configuration(&["carrier_pigeon".to_owned()]).unwrap_err().to_string();
+    assert!(
+        error.contains("carrier_pigeon") && error.contains("entra_signins") && error.contains("file"),
+        "{error}"
+    );
+}
+
+/// Scenario: rows of different lengths with letters that take several bytes.
+/// Guarantee: columns align by letters, and no line ends in blanks.
+#[test]
+fn tables_align() {
+    let rows =
+        [["name", "status"], ["M\u{fc}nchen", "ok"], ["b", ""]].map(|row| row.map(str::to_owned).to_vec());
+    assert_eq!(table(&rows), "name     status\nM\u{fc}nchen  ok\nb\n");
+}

@@ -1,0 +1,63 @@
+//! Logs: lines on standard error, as text for people or as JSON for programs.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+
+/// The environment variable whose directives (`debug`, `entra_signins=trace,warn`, ...) replace `-v` and `-q`.
+pub const VARIABLE: &str = "ENTRA_SIGNINS_LOG";
+
+/// The crates that are this program; the level of all others stays one step behind theirs.
+const OURS: [&str; 4] = ["collector", "entra_signins", "entra_signins_host", "graph_simulator"];
+
+/// From quiet to talkative.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is written and how.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LogOptions {
+    /// How a line is written.
+    pub format: LogFormat,
+    /// Steps away from `info`: positive is more, negative is less.
+    pub verbosity: i16,
+}
+
+impl LogOptions {
+    /// Directives for the crates of this program and all others.
+    pub(super) fn directives(self) -> String {
+        let info = 3;
+        let step = usize::try_from(self.verbosity.saturating_add(info).max(0)).unwrap_or_default();
+        let level = |step: usize| LEVELS[step.min(LEVELS.len() - 1)];
+        let others = level(step.saturating_sub(1)).to_owned();
+        OURS.iter().fold(others, |list, name| format!("{list},{name}={}", level(step)))
+    }
+
+    fn filter(self) -> EnvFilter {
+        let named = std::env::var(VARIABLE).ok().filter(|directives| !directives.is_empty());
+        EnvFilter::new(named.unwrap_or_else(|| self.directives()))
+    }
+}
+
+/// Sends the process's logs to standard error from now on.
+pub fn init(options: LogOptions) -> Result<(), TryInitError> {
+    let builder = fmt().with_env_filter(options.filter()).with_writer(std::io::stderr);
+    match options.format {
+        LogFormat::Text => {
+            let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            builder.with_ansi(colours).with_target(false).finish().try_init()
+        }
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).finish().try_init(),
+    }
+}

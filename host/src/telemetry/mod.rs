@@ -1,0 +1,10 @@
+//! What the program says about itself: logs on standard error and metrics for Prometheus.
+
+mod logs;
+mod prometheus;
+
+#[cfg(test)]
+mod tests;
+
+pub use logs::{LogFormat, LogOptions, VARIABLE, init as init_logs};
+pub use prometheus::{MetricsHandle, install as install_metrics};
