@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use collector::settings::{Setting, Table};
+use collector::settings::{Location, Setting, Table};
 
 /// Stands for the content of every file that a key `..._file` of a table names: a secret that is renewed in its
 /// file, or a certificate, is a change of the component, though its table is the same. Lives in memory alone; `Debug`
@@ -29,7 +29,7 @@ fn add(table: &Table, hasher: &mut DefaultHasher) {
     for (name, value) in &table.entries {
         match &value.setting {
             Setting::String(path) if name.ends_with("_file") => {
-                let directory = value.at.as_ref().map(|at| at.directory()).unwrap_or_default();
+                let directory = value.at.as_ref().map(Location::directory).unwrap_or_default();
                 std::fs::read(directory.join(path)).ok().hash(hasher);
             }
             Setting::Table(table) => add(table, hasher),
