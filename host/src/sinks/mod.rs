@@ -20,7 +20,7 @@ mod report;
 pub mod retry;
 mod runner;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::fmt;
 use std::path::PathBuf;

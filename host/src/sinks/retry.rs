@@ -1,5 +1,8 @@
 //! How long to wait before the same thing is tried again: the retry part of the `request` table.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use collector::settings::{Key, Reader};

@@ -2,6 +2,7 @@
 //! leaves behind.
 
 use proptest::prelude::*;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 
@@ -118,7 +119,8 @@ impl World {
     /// Starts once more, delivers a batch larger than any before, tidies, and counts.
     fn check(mut self) {
         self.step(40, Kill::Never);
-        super::super::compress::tidy(&self.fixture.options.path, true, None, &Default::default()).unwrap();
+        super::super::compress::tidy(&self.fixture.options.path, true, None, &CancellationToken::new())
+            .unwrap();
         assert_eq!(self.fixture.events(), once(1..=self.confirmed));
     }
 }

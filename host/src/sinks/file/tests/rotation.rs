@@ -112,7 +112,9 @@ fn the_newest_rotated_files_are_kept() {
         "20260104T000000Z",
         "20260104T000000Z-2",
     ];
-    rotated.iter().for_each(|suffix| make(&format!("signins.ndjson.{suffix}")));
+    for suffix in rotated {
+        make(&format!("signins.ndjson.{suffix}"));
+    }
     ["signins.ndjson.1", "signins.ndjson-20260101", "other.ndjson.20260101T000000Z"]
         .into_iter()
         .for_each(make);
