@@ -48,6 +48,8 @@ pub use crate::config::{
 pub use crate::faults::{Endpoint, Fault, FaultKind, Flaw, LinkPart, Pages};
 pub use crate::graph::errors::FORBIDDEN_CODES;
 pub use crate::identity::assertion::CertificateError;
+pub use crate::identity::interactive::Interaction;
+pub use crate::identity::managed::IDENTITY_HEADER;
 pub use crate::requests::{RequestRecord, Totals};
 pub use crate::sign_ins::{SignInKind, UnknownKind};
 pub use crate::simulator::{NewSignIn, Simulator, StartError, TenantHandle};

@@ -22,6 +22,7 @@ use crate::connection::ConnectionHandle;
 use crate::graph::errors::GraphError;
 use crate::graph::limits::Windows;
 use crate::graph::{Version, get_sign_in, list_sign_ins, organization};
+use crate::identity::{interactive, managed};
 use crate::requests::RequestLog;
 use crate::tenant::{Tenant, lock};
 use crate::wire::{DateHeader, Delivery, Incoming, Reply};
@@ -111,6 +112,17 @@ fn route(shared: &Shared, request: &Incoming) -> Reply {
         [tenant, "oauth2", "v2.0", "token"] if post => identity::token_endpoint(shared, tenant, request),
         [tenant, "v2.0", ".well-known", "openid-configuration"] if get => {
             identity::openid_configuration(shared, tenant, request)
+        }
+        [tenant, "oauth2", "v2.0", "authorize"] if get => interactive::authorize(shared, tenant, request),
+        [tenant, "oauth2", "v2.0", "devicecode"] if post => {
+            interactive::device_authorization(shared, tenant, request)
+        }
+        [tenant, "metadata", "identity", "oauth2", "token"] if get => {
+            managed::token_endpoint(shared, tenant, true, request)
+        }
+        [tenant, "msi", "token"] if get => managed::token_endpoint(shared, tenant, false, request),
+        [tenant, "adminconsent"] | [tenant, "v2.0", "adminconsent"] if get => {
+            interactive::admin_consent(shared, tenant, request)
         }
         [version, rest @ ..] if get => match (Version::parse(version), rest) {
             (Some(version), ["auditLogs", "signIns"]) => list_sign_ins(shared, version, request),

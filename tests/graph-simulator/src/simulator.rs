@@ -20,6 +20,7 @@ use crate::connection::{ConnectionHandle, ResettableListener};
 use crate::faults::{Endpoint, Fault};
 use crate::graph::limits::Windows;
 use crate::identity::assertion::{Certificate, CertificateError};
+use crate::identity::interactive::Interaction;
 use crate::requests::{RequestLog, RequestRecord, Totals};
 use crate::server::{Shared, handle};
 use crate::sign_ins::SignInKind;
@@ -225,6 +226,7 @@ impl TenantHandle {
     pub fn add_sign_ins(&self, sign_ins: impl IntoIterator<Item = NewSignIn>) -> Vec<String> {
         let now = self.shared.clock.now();
         let mut log = self.tenant.log_at(now);
+        let before = log.entries().len();
         let mut ids = Vec::new();
         for NewSignIn { created, appears_at, kind, mut properties } in sign_ins {
             properties.remove("createdDateTime");
@@ -233,7 +235,7 @@ impl TenantHandle {
             let seq = log.push_exact(created, kind, appears_at.map(nanos), special);
             ids.push(log.id(seq));
         }
-        log.sort();
+        log.sort(before);
         ids
     }
 
@@ -293,6 +295,17 @@ impl TenantHandle {
     /// Replaces the consented roles; tokens issued before keep theirs.
     pub fn set_roles(&self, roles: impl IntoIterator<Item = String>) {
         lock(&self.tenant.access).roles = roles.into_iter().collect();
+    }
+
+    /// Sets what a person does who is asked to sign in or to consent.
+    pub fn set_interaction(&self, interaction: Interaction) {
+        lock(&self.tenant.access).interaction = interaction;
+    }
+
+    /// Revokes all refresh tokens that have been issued.
+    pub fn revoke_refresh_tokens(&self) {
+        let next_second = self.shared.clock.now() / crate::clock::SECOND + 1;
+        lock(&self.tenant.access).refresh_tokens_since = next_second;
     }
 
     /// Gives the tenant Entra ID P1, or takes it.

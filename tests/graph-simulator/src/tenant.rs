@@ -1,5 +1,6 @@
 //! One tenant: who may ask, what it holds, what goes wrong with it.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
@@ -9,6 +10,7 @@ use crate::clock::{Nanos, span};
 use crate::config::{POLICY_READ_CONDITIONAL_ACCESS, TenantConfig};
 use crate::faults::FaultBoard;
 use crate::identity::assertion::{Certificate, CertificateError};
+use crate::identity::interactive::Interaction;
 use crate::records::draw::{Draw, mix};
 use crate::records::{Population, View};
 use crate::sign_ins::Entry;
@@ -22,8 +24,12 @@ pub(crate) struct Access {
     pub(crate) federated_tokens: Vec<String>,
     pub(crate) roles: Vec<String>,
     pub(crate) premium: bool,
-    /// `jti` of every client assertion seen.
-    pub(crate) used_assertions: std::collections::HashSet<String>,
+    /// What works once and has been used: `jti` of client assertions, codes.
+    pub(crate) used: HashSet<String>,
+    /// What a person does who is asked to sign in.
+    pub(crate) interaction: Interaction,
+    /// Refresh tokens issued before this epoch second are revoked.
+    pub(crate) refresh_tokens_since: i64,
 }
 
 /// How reads of the log differ from the plain log.
@@ -80,7 +86,9 @@ impl Tenant {
                 federated_tokens: config.federated_tokens.clone(),
                 roles: config.roles.clone(),
                 premium: config.premium,
-                used_assertions: std::collections::HashSet::new(),
+                used: HashSet::new(),
+                interaction: Interaction::default(),
+                refresh_tokens_since: i64::MIN,
             }),
             log: Mutex::new(SignInLog::new(source, config.history, config.live_per_second, now)),
             faults: Mutex::new(FaultBoard::new(seed)),

@@ -19,12 +19,12 @@ pub enum Endpoint {
     Token,
     /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
     OpenIdConfiguration,
+    /// `authorize`, `adminconsent` and `devicecode` below `/{tenant}/`
+    Interactive,
     /// `GET /{version}/auditLogs/signIns` and one sign-in by id
     SignIns,
     /// `GET /{version}/organization`
     Organization,
-    /// Anything else.
-    Other,
 }
 
 /// A fault and when it happens. `kind.into()` happens once, on the next request that it fits.

@@ -35,7 +35,7 @@ pub(super) fn authenticate(shared: &Shared, request: &Incoming) -> Result<Caller
         return Err(GraphError::invalid_token("Access token is empty."));
     }
     let invalid = || GraphError::invalid_token("CompactToken parsing failed with error code: 80049217");
-    let TokenClaims { aud, exp, tid, appid, roles, claims, .. } =
+    let TokenClaims { aud, exp, tid, appid, mut roles, scp, claims, .. } =
         token::read(&shared.signing_key, text).ok_or_else(invalid)?;
     if aud != shared.origin && aud != request.origin() {
         return Err(GraphError::invalid_token("Access token validation failure. Invalid audience."));
@@ -43,6 +43,7 @@ pub(super) fn authenticate(shared: &Shared, request: &Incoming) -> Result<Caller
     if exp <= request.now / SECOND {
         return Err(GraphError::invalid_token("Lifetime validation failed, the token is expired."));
     }
+    roles.extend(scp.iter().flat_map(|scopes| scopes.split(' ')).map(str::to_owned));
     let tenant = shared.tenants.get(&tid).cloned().ok_or_else(invalid)?;
     Ok(Caller { tenant, app_id: appid, claims, roles })
 }

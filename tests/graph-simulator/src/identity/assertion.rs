@@ -77,7 +77,7 @@ pub(super) fn verify(
     if claims.exp <= now - SKEW || claims.nbf.is_some_and(|nbf| nbf > now + SKEW) {
         return Err(Refusal(700_024));
     }
-    if !access.used_assertions.insert(claims.jti) {
+    if !access.used.insert(claims.jti) {
         return Err(Refusal(50_012));
     }
     Ok(())

@@ -20,7 +20,12 @@ pub(crate) struct TokenClaims {
     pub(crate) idtyp: String,
     pub(crate) oid: Uuid,
     pub(crate) sub: Uuid,
+    /// Roles of the application.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) roles: Vec<String>,
+    /// Scopes that a user agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scp: Option<String>,
     pub(crate) tid: Uuid,
     /// Unique to each token.
     pub(crate) uti: String,

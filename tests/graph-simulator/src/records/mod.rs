@@ -95,3 +95,6 @@ fn created_text(entry: &Entry) -> String {
 fn time_text(at: Nanos, digits: u8) -> String {
     DateTimePrinter::new().precision(Some(digits)).timestamp_to_string(&timestamp(at))
 }
+
+#[cfg(test)]
+mod tests;

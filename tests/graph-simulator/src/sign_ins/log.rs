@@ -75,7 +75,7 @@ impl SignInLog {
             let before_now = (width * (1.0 - place / total)) as Nanos;
             self.push(now - before_now, None, None);
         }
-        self.sort();
+        self.sort(0);
     }
 
     /// Makes the live sign-ins that happened until `now`.
@@ -88,6 +88,7 @@ impl SignInLog {
         if self.live.per_second <= 0.0 {
             return;
         }
+        let before = self.entries.len();
         let step = SECOND as f64 / self.live.per_second;
         loop {
             let at = self.live.since + ((self.live.made + 1) as f64 * step) as Nanos;
@@ -97,7 +98,7 @@ impl SignInLog {
             self.live.made += 1;
             self.push(at, None, None);
         }
-        self.sort();
+        self.sort(before);
     }
 
     /// Changes the live rate from `now` on.
@@ -146,9 +147,10 @@ impl SignInLog {
         seq
     }
 
-    /// Puts the entries in order; cheap when they already are.
-    pub(crate) fn sort(&mut self) {
-        if !self.entries.is_sorted_by_key(Entry::key) {
+    /// Puts the entries in order after those from index `from` on were added; cheap when they came in order.
+    pub(crate) fn sort(&mut self, from: usize) {
+        let added = self.entries.get(from.saturating_sub(1)..).unwrap_or(&[]);
+        if !added.is_sorted_by_key(Entry::key) {
             self.entries.sort_by_key(Entry::key);
         }
     }

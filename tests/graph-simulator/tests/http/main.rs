@@ -3,6 +3,7 @@
 
 mod faults;
 mod identity;
+mod interactive;
 mod lateness;
 mod listing;
 mod support;
