@@ -1,5 +1,7 @@
 //! Tests of what is shared by sinks that speak HTTP.
 
+mod tls;
+
 use std::cell::RefCell;
 
 use collector::settings::{Problems, Reader, Setting, Spanned, Table};
