@@ -1,6 +1,7 @@
 //! Tests of the `http` sink against a real receiver on this machine.
 
 mod answer;
+mod counters;
 mod receiver;
 
 use std::sync::Arc;
