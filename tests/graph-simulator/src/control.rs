@@ -9,6 +9,7 @@
 //! | `GET record?tenant=T&id=ID` | one record |
 //! | `POST faults?tenant=T` | a [`Fault`] as JSON, or a list of them |
 //! | `DELETE faults?tenant=T` | all faults off |
+//! | `POST sign-ins?tenant=T` | a list of sign-ins ([`NewSignIn`](crate::NewSignIn)) that happen; gives their ids |
 //! | `POST rate?tenant=T` | a number: sign-ins per second from now on |
 //! | `POST clock` | a number: seconds by which the clock jumps |
 //!
@@ -25,6 +26,7 @@ use url::form_urlencoded;
 use crate::clock::timestamp;
 use crate::faults::Fault;
 use crate::server::Shared;
+use crate::sign_ins::NewSignIn;
 use crate::tenant::{Tenant, lock};
 use crate::truth::{TruthFilter, truth};
 use crate::wire::{Incoming, Reply};
@@ -73,6 +75,9 @@ fn of_tenant(
         (&Method::DELETE, "faults") => {
             lock(&tenant.faults).clear();
             Ok(json!([]))
+        }
+        (&Method::POST, "sign-ins") => {
+            body::<Vec<NewSignIn>>(request).map(|sign_ins| json!(tenant.add(sign_ins, request.now)))
         }
         (&Method::POST, "rate") => body(request).map(|per_second| {
             lock(&tenant.log).set_rate(per_second, request.now);

@@ -51,6 +51,6 @@ pub use crate::identity::assertion::CertificateError;
 pub use crate::identity::interactive::Interaction;
 pub use crate::identity::managed::IDENTITY_HEADER;
 pub use crate::requests::{RequestRecord, Totals};
-pub use crate::sign_ins::{SignInKind, UnknownKind};
-pub use crate::simulator::{NewSignIn, Simulator, StartError, TenantHandle};
+pub use crate::sign_ins::{NewSignIn, SignInKind, UnknownKind};
+pub use crate::simulator::{Simulator, StartError, TenantHandle};
 pub use crate::truth::{TrueSignIn, TruthFilter};

@@ -25,6 +25,9 @@ struct Options {
     /// How far back sign-ins reach, as in `24h`.
     #[arg(long, default_value = "24h")]
     history: SignedDuration,
+    /// Sign-ins of every tenant within that time; by default each has its own number.
+    #[arg(long)]
+    sign_ins: Option<usize>,
     /// Live sign-ins per second of every tenant; by default each has its own rate.
     #[arg(long)]
     rate: Option<f64>,
@@ -49,6 +52,7 @@ fn configuration(options: &Options) -> anyhow::Result<SimulatorConfig> {
     config.seed = options.seed;
     for tenant in &mut config.tenants {
         tenant.history.span = span;
+        tenant.history.sign_ins = options.sign_ins.unwrap_or(tenant.history.sign_ins);
         tenant.live_per_second = options.rate.unwrap_or(tenant.live_per_second);
     }
     Ok(config)

@@ -23,8 +23,7 @@ use crate::identity::assertion::{Certificate, CertificateError};
 use crate::identity::interactive::Interaction;
 use crate::requests::{RequestLog, RequestRecord, Totals};
 use crate::server::{Shared, handle};
-use crate::sign_ins::SignInKind;
-use crate::sign_ins::log::Special;
+use crate::sign_ins::{NewSignIn, SignInKind};
 use crate::tenant::{Tenant, lock};
 use crate::truth::{TrueSignIn, TruthFilter, truth};
 
@@ -176,19 +175,6 @@ impl Drop for Simulator {
     }
 }
 
-/// A sign-in to add to a tenant's log. `Default` is one of a kind and content that the seed picks.
-#[derive(Clone, Debug, Default)]
-pub struct NewSignIn {
-    /// `createdDateTime`, exact to 100 ns; the server's now by default.
-    pub created: Option<Timestamp>,
-    /// From when queries see it; by default as late as the tenant's lateness draws.
-    pub appears_at: Option<Timestamp>,
-    /// Its kind.
-    pub kind: Option<SignInKind>,
-    /// Properties that replace those of the seed's record; `id` is one of them, `createdDateTime` is not.
-    pub properties: Map<String, Value>,
-}
-
 /// A tenant of a running simulator. Everything can be changed while requests come in.
 #[derive(Clone)]
 pub struct TenantHandle {
@@ -224,19 +210,7 @@ impl TenantHandle {
 
     /// Adds sign-ins and gives their ids, in the same order.
     pub fn add_sign_ins(&self, sign_ins: impl IntoIterator<Item = NewSignIn>) -> Vec<String> {
-        let now = self.shared.clock.now();
-        let mut log = self.tenant.log_at(now);
-        let before = log.entries().len();
-        let mut ids = Vec::new();
-        for NewSignIn { created, appears_at, kind, mut properties } in sign_ins {
-            properties.remove("createdDateTime");
-            let created = created.map_or_else(|| now - now.rem_euclid(crate::clock::SECOND), nanos);
-            let special = Special { overlay: properties, changes: Vec::new() };
-            let seq = log.push_exact(created, kind, appears_at.map(nanos), special);
-            ids.push(log.id(seq));
-        }
-        log.sort(before);
-        ids
+        self.tenant.add(sign_ins, self.shared.clock.now())
     }
 
     /// Adds `count` sign-ins of one kind, spread evenly from `from` to `to`, at whole seconds.

@@ -6,16 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::clock::{Nanos, span};
+use crate::clock::{Nanos, SECOND, nanos, span};
 use crate::config::{POLICY_READ_CONDITIONAL_ACCESS, TenantConfig};
 use crate::faults::FaultBoard;
 use crate::identity::assertion::{Certificate, CertificateError};
 use crate::identity::interactive::Interaction;
 use crate::records::draw::{Draw, mix};
 use crate::records::{Population, View};
-use crate::sign_ins::Entry;
 use crate::sign_ins::lateness::{Instability, Revisions};
-use crate::sign_ins::log::{SignInLog, Source, id_of};
+use crate::sign_ins::log::{SignInLog, Source, Special, id_of};
+use crate::sign_ins::{Entry, NewSignIn};
 
 /// What the tenant's administrators have set up for the application.
 pub(crate) struct Access {
@@ -102,6 +102,22 @@ impl Tenant {
         let mut log = lock(&self.log);
         log.advance(now);
         log
+    }
+
+    /// Adds sign-ins and gives their ids, in the same order.
+    pub(crate) fn add(&self, sign_ins: impl IntoIterator<Item = NewSignIn>, now: Nanos) -> Vec<String> {
+        let mut log = self.log_at(now);
+        let before = log.entries().len();
+        let mut ids = Vec::new();
+        for NewSignIn { created, appears_at, kind, mut properties } in sign_ins {
+            properties.remove("createdDateTime");
+            let created = created.map_or_else(|| now - now.rem_euclid(SECOND), nanos);
+            let special = Special { overlay: properties, changes: Vec::new() };
+            let seq = log.push_exact(created, kind, appears_at.map(nanos), special);
+            ids.push(log.id(seq));
+        }
+        log.sort(before);
+        ids
     }
 
     /// Whether tokens of this tenant may see Conditional Access policies.

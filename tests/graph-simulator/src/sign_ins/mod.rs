@@ -6,7 +6,9 @@ pub(crate) mod log;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::clock::Nanos;
 
@@ -63,6 +65,20 @@ impl FromStr for SignInKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no kind of sign-in has this name")]
 pub struct UnknownKind;
+
+/// A sign-in to add to a tenant's log. `Default` is one of a kind and content that the seed picks.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewSignIn {
+    /// `createdDateTime`, exact to 100 ns; the server's now by default.
+    pub created: Option<Timestamp>,
+    /// From when queries see it; by default as late as the tenant's lateness draws.
+    pub appears_at: Option<Timestamp>,
+    /// Its kind.
+    pub kind: Option<SignInKind>,
+    /// Properties that replace those of the seed's record; `id` is one of them, `createdDateTime` is not.
+    pub properties: Map<String, Value>,
+}
 
 /// One sign-in in the log: when it happened, when it shows, and the number its record is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

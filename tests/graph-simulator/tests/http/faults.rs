@@ -337,7 +337,14 @@ async fn chances_and_the_control_api() {
         .expect("is JSON");
     assert_eq!(state["tenants"][0]["sign_ins"], 30);
     assert_eq!(state["totals"]["by_status"]["503"], refused);
+    let sign_ins = scene.url(&format!("_simulator/sign-ins?tenant={}", scene.config.id));
+    let travel = serde_json::json!([{"kind": "interactiveUser", "properties": {"userDisplayName": "Traveller", "location": {"city": "Quito"}}}]);
+    let added = scene.client.post(sign_ins).json(&travel).send().await.expect("answers");
+    let added: Vec<String> = added.json().await.expect("is JSON");
+    let found =
+        scene.walk(&[("$filter", "userDisplayName eq 'traveller' and location/city eq 'Quito'")]).await;
+    assert_eq!(ids(&found), added);
     let truth = scene.url(&format!("_simulator/truth?tenant={}", scene.config.domains[0]));
     let truth: Value = scene.client.get(truth).send().await.expect("answers").json().await.expect("is JSON");
-    assert_eq!(truth.as_array().expect("is a list").len(), 30);
+    assert_eq!(truth.as_array().expect("is a list").len(), 31);
 }
