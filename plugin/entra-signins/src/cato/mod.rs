@@ -50,14 +50,14 @@ pub struct ConnectorFacts {
 pub fn event(sign_in: &SignIn<'_>, connector: &ConnectorFacts, raw: Option<Bytes>) -> LogEvent {
     let subject = Subject::new(sign_in, connector, raw.as_deref());
     // The rows come sorted, so that the map is built in one pass.
-    let values = fields::sorted().iter().filter_map(|field| {
-        let value = field.value_of(&subject)?;
-        Some((KeyString::from(field.name), value))
-    });
+    let rows = fields::sorted();
+    let mut values = Vec::with_capacity(rows.len());
+    values.extend(
+        rows.iter().filter_map(|field| Some((KeyString::from(field.name), field.value_of(&subject)?))),
+    );
     let mut metadata = EventMetadata::default();
     metadata.source_event_id = subject.event_id.map(|id| id.0);
     metadata.timestamp = Some(sign_in.created_date_time.timestamp());
-    let fields = values.collect();
     metadata.raw = raw;
-    LogEvent::from_map(fields, metadata)
+    LogEvent::from_map(values.into_iter().collect(), metadata)
 }
