@@ -1,4 +1,7 @@
-//! Tests of the runner, with a receiver that follows a script and simulated time.
+//! Tests of the runner, with a receiver that follows a script and simulated time. What it does with events that are
+//! refused is in `refused`.
+
+mod refused;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -9,10 +12,10 @@ use collector::sender::Position;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::super::testing::{Handles, MemoryFeed, context, event, standing};
-use super::super::{SinkState, console};
 use super::*;
 use crate::encoding::EncodingConfig;
+use crate::sinks::testing::{Handles, MemoryFeed, context, event, standing};
+use crate::sinks::{SinkState, console};
 
 /// A receiver in memory: it takes what it is told to.
 #[derive(Clone, Default)]
@@ -184,87 +187,6 @@ async fn a_misconfigured_receiver_is_held_for() {
     let times = receiver.0.lock().unwrap().times.clone();
     assert!(times[1] - times[0] >= Duration::from_secs(5), "simulated time");
     assert_eq!((receiver.taken(), feed.aside()), (vec![1], vec![]));
-}
-
-/// Scenario: two of eight events cannot be read, at the beginning and in the middle. Guarantee: both alone are set
-/// aside with the receiver's reason, the others are delivered once and in order, and the position passes them all.
-#[tokio::test(start_paused = true)]
-async fn events_that_cannot_be_read_are_found_and_set_aside() {
-    let (feed, receiver) = (MemoryFeed::of((1..=8).map(event)), Receiver::default());
-    receiver.script(|script| script.poison = [1, 5].into());
-    let (runner, handles) = runner(&feed, &receiver, 8);
-    runner.run().await;
-    assert_eq!(receiver.taken(), [2, 3, 4, 6, 7, 8]);
-    assert_eq!(feed.aside(), [(1, "unreadable".to_owned()), (5, "unreadable".to_owned())]);
-    assert_eq!(feed.confirmed(), 8);
-    let report = handles.report.borrow().clone();
-    assert_eq!((report.set_aside, report.last_set_aside_reason.as_deref()), (2, Some("unreadable")));
-}
-
-/// Scenario: the receiver refuses every event of its first batches, and then its configuration is mended. Guarantee: nothing
-/// is set aside, it is shown, and all is delivered in the end.
-#[tokio::test(start_paused = true)]
-async fn a_receiver_that_refuses_everything_gets_everything_later() {
-    let (feed, receiver) = (MemoryFeed::of((1..=4).map(event)), Receiver::default());
-    receiver.script(|script| script.poison = (1..=4).collect());
-    let (runner, mut handles) = runner(&feed, &receiver, 4);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(runner.run());
-    let shown = |state: &SinkState| matches!(state, SinkState::Retrying { attention: true, attempts: 3, .. });
-    handles.report.wait_for(|report| shown(&report.state)).await.unwrap();
-    assert_eq!((feed.confirmed(), feed.aside()), (0, vec![]));
-    receiver.script(|script| script.poison.clear());
-    tasks.join_all().await;
-    assert_eq!((receiver.taken(), feed.aside()), (vec![1, 2, 3, 4], vec![]));
-}
-
-/// Scenario: the very first event is broken and alone; later another one comes. Guarantee: it is held until the newer
-/// one shows that the receiver works, and set aside then.
-#[tokio::test(start_paused = true)]
-async fn a_newer_event_frees_a_broken_first_one() {
-    let (feed, receiver) = (Arc::new(MemoryFeed::default()), Receiver::default());
-    receiver.script(|script| script.poison = [1].into());
-    let (runner, mut handles) = runner(&feed, &receiver, 10);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(runner.run());
-    feed.push([event(1)]);
-    let shown = |state: &SinkState| matches!(state, SinkState::Retrying { attention: true, .. });
-    handles.report.wait_for(|report| shown(&report.state)).await.unwrap();
-    assert!(feed.aside().is_empty());
-    feed.push([event(2)]);
-    handles.report.wait_for(|report| report.confirmed == 2).await.unwrap();
-    assert_eq!((receiver.taken(), feed.aside().len()), (vec![2], 1));
-    handles.stop.asked.cancel();
-    tasks.join_all().await;
-}
-
-/// Scenario: a receiver that has worked begins to refuse everything, one event at a time. Guarantee: a single event
-/// is set aside on trust, the next one is held.
-#[tokio::test(start_paused = true)]
-async fn trust_in_a_receiver_is_good_for_one_lone_event() {
-    let (feed, receiver) = (MemoryFeed::of((1..=4).map(event)), Receiver::default());
-    receiver.script(|script| script.poison = [2, 3].into());
-    let (runner, mut handles) = runner(&feed, &receiver, 1);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(runner.run());
-    let shown = |state: &SinkState| matches!(state, SinkState::Retrying { attention: true, .. });
-    handles.report.wait_for(|report| shown(&report.state)).await.unwrap();
-    assert_eq!((feed.confirmed(), feed.aside().len()), (2, 1));
-    tasks.join_all().await;
-    assert_eq!((receiver.taken(), feed.aside().len()), (vec![1, 4], 2), "the fourth event freed the third");
-}
-
-/// Scenario: a receiver takes at most three events at once. Guarantee: all arrive, in order, and later batches are
-/// not tried in the size that is known to be too large.
-#[tokio::test(start_paused = true)]
-async fn a_batch_that_is_too_large_is_halved() {
-    let (feed, receiver) = (MemoryFeed::of((1..=16).map(event)), Receiver::default());
-    receiver.script(|script| script.most = Some(3));
-    runner(&feed, &receiver, 8).0.run().await;
-    assert_eq!(receiver.taken(), (1..=16).collect::<Vec<_>>());
-    let second: Vec<_> = receiver.asked().into_iter().filter(|asked| asked[0] > 8).collect();
-    assert!(second.iter().all(|asked| asked.len() <= 3), "{second:?}");
-    assert_eq!((feed.confirmed(), feed.aside()), (16, vec![]));
 }
 
 /// Scenario: the receiver already has the next two events; the last confirmation was cut off. Guarantee: they are
