@@ -5,6 +5,10 @@
 //! changes them, and fails in every way ([`FaultKind`]) that Graph, identity platform and network are known to.
 //! What really happened is known exactly ([`TenantHandle::truth`]), so a collector can be held to it.
 //!
+//! Time: the server's clock follows tokio's, so it stands still in a test that pauses time, and moves with
+//! [`Simulator::jump_clock`]. Paused time runs ahead whenever every task waits for the network, which sets off timeouts
+//! of HTTP clients at once: tests with such timeouts had better leave time running and jump the clock instead.
+//!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), graph_simulator::StartError> {

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use uuid::Uuid;
 
-use crate::clock::{Clock, nanos, timestamp};
+use crate::clock::{Clock, SECOND, nanos, timestamp};
 use crate::config::{Instability, Lateness, Limits, Revisions, SimulatorConfig};
 use crate::connection::{ConnectionHandle, ResettableListener};
 use crate::faults::{Endpoint, Fault};
@@ -219,7 +219,7 @@ impl TenantHandle {
         let step = to.saturating_sub(from) / i64::from(count.max(1));
         let at = |index: u32| {
             let at = from + step * i64::from(index);
-            timestamp(at - at.rem_euclid(crate::clock::SECOND))
+            timestamp(at - at.rem_euclid(SECOND))
         };
         self.add_sign_ins((0..count).map(|index| NewSignIn {
             created: Some(at(index)),
@@ -278,7 +278,7 @@ impl TenantHandle {
 
     /// Revokes all refresh tokens that have been issued.
     pub fn revoke_refresh_tokens(&self) {
-        let next_second = self.shared.clock.now() / crate::clock::SECOND + 1;
+        let next_second = self.shared.clock.now() / SECOND + 1;
         lock(&self.tenant.access).refresh_tokens_since = next_second;
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
-use super::FaultKind;
+use super::{FaultKind, Occasion};
 use crate::graph::challenge;
 use crate::graph::errors::GraphError;
 use crate::graph::limits::throttled;
@@ -13,14 +13,31 @@ use crate::graph::page::{NextLink, Page};
 use crate::graph::query::ListQuery;
 use crate::identity::errors::refusal;
 use crate::sign_ins::Entry;
+use crate::tenant::{Tenant, lock};
 use crate::wire::{DateHeader, Delivery, Incoming, Reply};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
 const HTML: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to your account</title></head><body><h1>We are sorry, something went wrong</h1></body></html>\n";
 
+/// Answers a request to `tenant` with the faults that it meets around `answer`.
+pub(crate) fn around(
+    tenant: &Tenant,
+    occasion: &Occasion<'_>,
+    request: &Incoming,
+    answer: impl FnOnce(&[FaultKind]) -> Reply,
+) -> Reply {
+    let faults = lock(&tenant.faults).meet(occasion);
+    let instead = faults.iter().find_map(|fault| answer_instead(fault, request));
+    let mut reply = instead.unwrap_or_else(|| answer(&faults));
+    for fault in &faults {
+        amend_reply(fault, &mut reply);
+    }
+    reply
+}
+
 /// The answer that takes the place of the right one, if the fault is of that sort.
-pub(crate) fn answer_instead(fault: &FaultKind, request: &Incoming) -> Option<Reply> {
+fn answer_instead(fault: &FaultKind, request: &Incoming) -> Option<Reply> {
     let json = |text: &str| Reply::new(StatusCode::OK, "application/json", text.to_owned());
     let reply = match fault {
         FaultKind::Throttle { retry_after, wait_millis } => {
@@ -108,7 +125,7 @@ fn repeat_last(page: &mut Page) {
 }
 
 /// Faults of the reply: time, headers, delivery.
-pub(crate) fn amend_reply(fault: &FaultKind, reply: &mut Reply) {
+fn amend_reply(fault: &FaultKind, reply: &mut Reply) {
     match fault {
         FaultKind::Delay { millis } => reply.delay = Duration::from_millis(*millis),
         FaultKind::DateOffset { seconds } => reply.date = DateHeader::Ahead(*seconds),

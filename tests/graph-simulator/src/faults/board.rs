@@ -19,6 +19,13 @@ struct Active {
     left: Option<u32>,
 }
 
+impl Occasion<'_> {
+    /// A request that is no page of a walk and brings no token.
+    pub(crate) fn at(endpoint: Endpoint) -> Self {
+        Self { endpoint, following: false, claims: None }
+    }
+}
+
 /// See the module.
 pub(crate) struct FaultBoard {
     active: Vec<Active>,

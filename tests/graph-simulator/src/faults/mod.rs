@@ -6,7 +6,7 @@ mod flaws;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::apply::{amend_page, amend_reply, answer_instead, change_query};
+pub(crate) use self::apply::{amend_page, around, change_query};
 pub(crate) use self::board::{FaultBoard, Occasion};
 pub use self::flaws::Flaw;
 use crate::config::RetryAfter;

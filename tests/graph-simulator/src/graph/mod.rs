@@ -4,6 +4,7 @@ mod access;
 pub(crate) mod errors;
 mod filter;
 pub(crate) mod limits;
+mod organization;
 pub(crate) mod page;
 pub(crate) mod query;
 mod render;
@@ -11,18 +12,18 @@ mod select;
 mod shape;
 
 use axum::http::{HeaderName, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) use self::access::challenge;
 use self::access::{Caller, authenticate, require_premium, require_role};
 use self::errors::GraphError;
+pub(crate) use self::organization::organization;
 use self::query::ListQuery;
-use self::select::{Selected, select};
-use crate::clock::Nanos;
-use crate::config::{AUDIT_LOG_READ_ALL, DIRECTORY_READ_ALL};
-use crate::faults::{Endpoint, FaultKind, Occasion, amend_page, amend_reply, answer_instead, change_query};
+use self::select::{Selected, matching, select};
+use crate::clock::{Nanos, SECOND};
+use crate::config::AUDIT_LOG_READ_ALL;
+use crate::faults::{Endpoint, FaultKind, Occasion, amend_page, around, change_query};
 use crate::server::Shared;
-use crate::tenant::lock;
 use crate::wire::{Incoming, Reply};
 
 /// The two versions of Graph.
@@ -72,9 +73,7 @@ fn list(
     let tenant = &caller.tenant;
     let log = tenant.log_at(request.now);
     let Selected { mut page, span } = select(tenant, &log, &query, request.now);
-    if let Some(FaultKind::WindowTimeout { .. }) =
-        faults.iter().find(|fault| too_much(fault, span, &log, &query))
-    {
+    if faults.iter().any(|fault| too_much(fault, span, &mut || matching(tenant, &log, &query, request.now))) {
         return Err(GraphError::of_status(StatusCode::GATEWAY_TIMEOUT));
     }
     for fault in faults {
@@ -92,17 +91,11 @@ fn list(
 pub(crate) const CONTENT_TYPE: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
-/// Whether a window is beyond what a [`FaultKind::WindowTimeout`] allows.
-fn too_much(
-    fault: &FaultKind,
-    (from, to): (Nanos, Nanos),
-    log: &crate::sign_ins::log::SignInLog,
-    query: &ListQuery,
-) -> bool {
+/// Whether a window is beyond what a [`FaultKind::WindowTimeout`] allows; `matching` counts what it holds.
+fn too_much(fault: &FaultKind, (from, to): (Nanos, Nanos), matching: &mut dyn FnMut() -> usize) -> bool {
     let FaultKind::WindowTimeout { seconds, records } = fault else { return false };
-    let allowed = i64::try_from(*seconds).unwrap_or(i64::MAX).saturating_mul(crate::clock::SECOND);
-    let held = log.between(from, to).iter().filter(|entry| query.matches_kind(entry.kind)).count();
-    to.saturating_sub(from) > allowed || held > *records
+    let allowed = i64::try_from(*seconds).unwrap_or(i64::MAX).saturating_mul(SECOND);
+    to.saturating_sub(from) > allowed || matching() > *records
 }
 
 /// `GET /{version}/auditLogs/signIns/{id}`
@@ -116,38 +109,6 @@ pub(crate) fn get_sign_in(shared: &Shared, version: Version, id: &str, request: 
         let record = caller.tenant.record(&log, &entry, request.now, caller.tenant.shows_policies());
         let record = shape::shaped(record, version, render::knows_newer_members(request), None);
         Ok(deprecation(Reply::new(StatusCode::OK, CONTENT_TYPE, Value::Object(record).to_string()), version))
-    })
-}
-
-/// `GET /{version}/organization`
-pub(crate) fn organization(shared: &Shared, version: Version, request: &Incoming) -> Reply {
-    guarded(shared, Endpoint::Organization, request, |caller, _| {
-        let tenant = &caller.tenant;
-        if !["Organization.Read.All", "Directory.ReadWrite.All"].iter().any(|role| caller.has_role(role)) {
-            require_role(caller, DIRECTORY_READ_ALL, "Authorization_RequestDenied")?;
-        }
-        let domains: Vec<Value> = tenant.domains.iter().enumerate().map(|(index, name)| {
-            json!({"name": name, "isDefault": index == 0, "isInitial": index == 0, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"})
-        }).collect();
-        let plan = if lock(&tenant.access).premium { "Enabled" } else { "Deleted" };
-        let body = json!({
-            "@odata.context": format!("{}/{}/$metadata#organization", request.origin(), version.as_str()),
-            "value": [{
-                "id": tenant.id,
-                "displayName": tenant.display_name,
-                "tenantType": "AAD",
-                "countryLetterCode": "US",
-                "createdDateTime": "2019-03-04T05:06:07Z",
-                "verifiedDomains": domains,
-                "assignedPlans": [{
-                    "servicePlanId": "eec0eb4f-6444-4f95-aba0-50c24d67f998",
-                    "service": "AADPremiumService",
-                    "capabilityStatus": plan,
-                    "assignedDateTime": "2024-01-01T00:00:00Z",
-                }],
-            }],
-        });
-        Ok(Reply::new(StatusCode::OK, CONTENT_TYPE, body.to_string()))
     })
 }
 
@@ -175,16 +136,9 @@ fn guarded(
         following: query::has_skiptoken(&request.query),
         claims: caller.claims.as_deref(),
     };
-    let faults = lock(&caller.tenant.faults).meet(&occasion);
-    let instead = faults.iter().find_map(|fault| answer_instead(fault, request));
-    let mut reply = match instead {
-        Some(reply) => reply,
-        None => answer(&caller, &faults).unwrap_or_else(|error| error.reply(request)),
-    };
-    for fault in &faults {
-        amend_reply(fault, &mut reply);
-    }
-    noted(reply)
+    noted(around(&caller.tenant, &occasion, request, |faults| {
+        answer(&caller, faults).unwrap_or_else(|error| error.reply(request))
+    }))
 }
 
 /// beta says that the sign-in type is going to change.

@@ -20,16 +20,11 @@ pub(super) struct Selected {
 ///
 /// A walk keeps its place by record, not by number, so records that appear while it runs neither repeat nor hide others.
 pub(super) fn select(tenant: &Tenant, log: &SignInLog, query: &ListQuery, now: Nanos) -> Selected {
-    let (from, to) = query.filter.as_ref().map_or((Nanos::MIN, Nanos::MAX), Filter::range);
+    let (from, to) = range(query);
     let Behaviour { instability, .. } = *lock(&tenant.behaviour);
     let mut reads = lock(&tenant.reads);
     let mut wanted = |entry: &&Entry| {
-        entry.visible(now)
-            && query.matches_kind(entry.kind)
-            && query.filter.as_ref().is_none_or(|filter| {
-                filter.matches(entry, &mut || Value::Object(tenant.record(log, entry, now, true)))
-            })
-            && !instability.hides(entry.appears, now, &mut reads)
+        matches(tenant, log, query, entry, now) && !instability.hides(entry.appears, now, &mut reads)
     };
     let all = log.between(from, to);
     let count = query.count.then(|| all.iter().filter(&mut wanted).count());
@@ -47,6 +42,23 @@ pub(super) fn select(tenant: &Tenant, log: &SignInLog, query: &ListQuery, now: N
     let next = (more || query.top == 0).then_some(NextLink::After(last));
     let span = (from, to.min(now));
     Selected { page: Page { entries, next, count, ..Page::default() }, span }
+}
+
+/// How many sign-ins `query` selects in all, of those that `now` can see.
+pub(super) fn matching(tenant: &Tenant, log: &SignInLog, query: &ListQuery, now: Nanos) -> usize {
+    let (from, to) = range(query);
+    log.between(from, to).iter().filter(|entry| matches(tenant, log, query, entry, now)).count()
+}
+
+fn range(query: &ListQuery) -> (Nanos, Nanos) {
+    query.filter.as_ref().map_or((Nanos::MIN, Nanos::MAX), Filter::range)
+}
+
+fn matches(tenant: &Tenant, log: &SignInLog, query: &ListQuery, entry: &Entry, now: Nanos) -> bool {
+    let mut record = || Value::Object(tenant.record(log, entry, now, true));
+    entry.visible(now)
+        && query.matches_kind(entry.kind)
+        && query.filter.as_ref().is_none_or(|filter| filter.matches(entry, &mut record))
 }
 
 fn remaining(all: &[Entry], after: Option<Place>, ascending: bool) -> &[Entry] {

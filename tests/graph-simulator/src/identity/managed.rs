@@ -6,9 +6,8 @@ use url::form_urlencoded;
 
 use super::errors::{Refusal, refusal};
 use super::grant::managed_identity;
-use crate::faults::{Endpoint, Occasion, amend_reply, answer_instead};
+use crate::faults::{Endpoint, Occasion, around};
 use crate::server::Shared;
-use crate::tenant::lock;
 use crate::wire::{Incoming, Reply};
 
 /// The value that `X-IDENTITY-HEADER` must have, as `IDENTITY_HEADER` of the environment.
@@ -20,9 +19,7 @@ pub(crate) fn token_endpoint(shared: &Shared, tenant: &str, machine: bool, reque
     let Some(tenant) = shared.tenant_named(tenant) else {
         return refusal(request, 90_002, None, None).noted(Endpoint::Token, None);
     };
-    let occasion = Occasion { endpoint: Endpoint::Token, following: false, claims: None };
-    let faults = lock(&tenant.faults).meet(&occasion);
-    let mut reply = faults.iter().find_map(|fault| answer_instead(fault, request)).unwrap_or_else(|| {
+    let reply = around(&tenant, &Occasion::at(Endpoint::Token), request, |_| {
         let allowed = if machine {
             request.header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true"))
         } else {
@@ -38,8 +35,5 @@ pub(crate) fn token_endpoint(shared: &Shared, tenant: &str, machine: bool, reque
             ),
         }
     });
-    for fault in &faults {
-        amend_reply(fault, &mut reply);
-    }
     reply.noted(Endpoint::Token, Some(tenant.id))
 }

@@ -9,53 +9,46 @@ pub(crate) mod managed;
 mod ticket;
 pub(crate) mod token;
 
-use std::sync::Arc;
-
 use axum::http::{StatusCode, header};
 use serde_json::json;
 
 use self::errors::{Refusal, refusal};
-use crate::faults::{Endpoint, Occasion, amend_reply, answer_instead};
+use crate::faults::{Endpoint, Occasion, around};
 use crate::server::Shared;
-use crate::tenant::{Tenant, lock};
 use crate::wire::{Incoming, Reply};
 
 /// `POST /{tenant}/oauth2/v2.0/token`
 pub(crate) fn token_endpoint(shared: &Shared, tenant: &str, request: &Incoming) -> Reply {
-    let found = shared.tenant_named(tenant);
-    let id = found.as_ref().map(|tenant| tenant.id);
-    let faults = found.as_ref().map(|tenant| {
-        lock(&tenant.faults).meet(&Occasion { endpoint: Endpoint::Token, following: false, claims: None })
-    });
-    let faults = faults.unwrap_or_default();
-    let mut reply = faults.iter().find_map(|fault| answer_instead(fault, request)).unwrap_or_else(|| {
-        let issued = known_tenant(found, tenant).and_then(|tenant| grant::answer(shared, &tenant, request));
-        issued.unwrap_or_else(|Refusal(code)| refusal(request, code, None, None))
-    });
-    for fault in &faults {
-        amend_reply(fault, &mut reply);
-    }
+    let (reply, id) = match shared.tenant_named(tenant) {
+        None => (refusal(request, unknown(tenant), None, None), None),
+        Some(tenant) => {
+            let reply = around(&tenant, &Occasion::at(Endpoint::Token), request, |_| {
+                let issued = grant::answer(shared, &tenant, request);
+                issued.unwrap_or_else(|Refusal(code)| refusal(request, code, None, None))
+            });
+            (reply, Some(tenant.id))
+        }
+    };
     reply.with(header::CACHE_CONTROL, "no-store, no-cache").noted(Endpoint::Token, id)
 }
 
-fn known_tenant(found: Option<Arc<Tenant>>, name: &str) -> Result<Arc<Tenant>, Refusal> {
+/// What is said of a name that is no tenant.
+fn unknown(name: &str) -> u32 {
     match name {
-        "common" | "organizations" | "consumers" => Err(Refusal(9_001_023)),
-        _ => found.ok_or(Refusal(90_002)),
+        "common" | "organizations" | "consumers" => 9_001_023,
+        _ => 90_002,
     }
 }
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub(crate) fn openid_configuration(shared: &Shared, tenant: &str, request: &Incoming) -> Reply {
-    let found = shared.tenant_named(tenant);
-    let Some(tenant) = found else {
+    let Some(tenant) = shared.tenant_named(tenant) else {
         return refusal(request, 90_002, None, None).noted(Endpoint::OpenIdConfiguration, None);
     };
-    let occasion = Occasion { endpoint: Endpoint::OpenIdConfiguration, following: false, claims: None };
-    let faults = lock(&tenant.faults).meet(&occasion);
     let origin = request.origin();
     let base = format!("{origin}/{}", tenant.id);
-    let mut reply = faults.iter().find_map(|fault| answer_instead(fault, request)).unwrap_or_else(|| {
+    let occasion = Occasion::at(Endpoint::OpenIdConfiguration);
+    let reply = around(&tenant, &occasion, request, |_| {
         let body = json!({
             "issuer": format!("{base}/v2.0"),
             "token_endpoint": format!("{base}/oauth2/v2.0/token"),
@@ -70,8 +63,5 @@ pub(crate) fn openid_configuration(shared: &Shared, tenant: &str, request: &Inco
         });
         Reply::json(StatusCode::OK, &body)
     });
-    for fault in &faults {
-        amend_reply(fault, &mut reply);
-    }
     reply.noted(Endpoint::OpenIdConfiguration, Some(tenant.id))
 }
