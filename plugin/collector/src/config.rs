@@ -6,7 +6,7 @@ use std::{fmt, io};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
-use crate::health::HealthReporter;
+use crate::health::{Finding, HealthReporter};
 use crate::schema::Schemas;
 use crate::sender::{Position, SourceSender};
 use crate::settings::{Problems, Table};
@@ -31,6 +31,12 @@ pub trait SourceConfig: fmt::Debug + Send + Sync {
 
     /// Whether it waits for acknowledgements before it moves on.
     fn can_acknowledge(&self) -> bool;
+
+    /// Connects as the source would and says what works and what does not, sending nothing to anybody's store. Takes
+    /// part in request limits as a start does.
+    async fn probe(&self, _proxy: &ProxyConfig) -> Vec<Finding> {
+        Vec::new()
+    }
 
     /// The other schemas that its events can be written in.
     fn schemas(&self) -> Schemas;

@@ -40,6 +40,21 @@ pub struct WayOut {
     pub url: Option<String>,
 }
 
+/// One thing that was tried out, without anything running.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it is about: a connector, an endpoint.
+    pub subject: String,
+    /// What was tried, such as `token` or `reads interactiveUser`.
+    pub tried: String,
+    /// What is wrong; `None` if it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<WayOut>,
+}
+
 /// One connector as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConnectorReport {
