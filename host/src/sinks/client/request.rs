@@ -5,7 +5,7 @@ use std::time::Duration;
 use collector::settings::{Key, Reader, Setting};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::super::retry::{self, RetryPolicy};
+use crate::sinks::retry::{self, RetryPolicy};
 
 const KEYS: &[Key] = &[
     Key { name: "timeout_secs", doc: "Longest wait for a receiver's answer, in seconds. Default: 60." },

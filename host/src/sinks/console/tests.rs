@@ -2,9 +2,9 @@
 
 use tokio::io::AsyncReadExt as _;
 
-use super::super::SinkState;
-use super::super::testing::{MemoryFeed, context, event, standing};
 use super::*;
+use crate::sinks::SinkState;
+use crate::sinks::testing::{MemoryFeed, context, event, standing};
 
 fn config() -> ConsoleConfig {
     ConsoleConfig { encoding: EncodingConfig::default(), batch: BatchOptions::default() }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::compress::tidy;
-use super::writer::{Lines, Options, Writer, Written};
+use super::writer::{Lines, Lock, Options, Writer, Written};
 use crate::encoding::EncodedEvent;
 use crate::sinks::batch::size_of;
 use crate::sinks::{Delivery, Failure, Now, Sent};
@@ -31,6 +31,8 @@ pub(super) struct FileDelivery {
     now: Now,
     reopen: watch::Receiver<u64>,
     stop: CancellationToken,
+    /// Held from the first opening to the end, and by what is still at work after it.
+    lock: Option<Lock>,
     /// `None` before it is opened and after an error.
     writer: Option<Writer>,
     /// Where the next opening stands.
@@ -48,16 +50,32 @@ impl FileDelivery {
         reopen: watch::Receiver<u64>,
         stop: CancellationToken,
     ) -> Self {
-        Self { options, rotated, now, reopen, stop, writer: None, at: None, tidying: None, untidy: true }
+        Self {
+            options,
+            rotated,
+            now,
+            reopen,
+            stop,
+            lock: None,
+            writer: None,
+            at: None,
+            tidying: None,
+            untidy: true,
+        }
     }
 
     /// The writer, opened if it is not, after a rotation if one is due before `more` bytes.
     async fn ready(&mut self, more: usize) -> Result<Writer, Failure> {
         let now = (self.now)();
         let at = self.at.clone().unwrap_or_else(|| Position { store: String::new(), sequence: 0 });
-        let (options, writer) = (self.options.clone(), self.writer.take());
-        let opened = blocking(move || make_ready(options, writer, &at, more, now)).await;
-        let (writer, rotated) = opened.map_err(|error| self.failure(&error))?;
+        let (options, held, writer) = (self.options.clone(), self.lock.clone(), self.writer.take());
+        let opened = blocking(move || {
+            let lock = held.map_or_else(|| Lock::take(&options.state), Ok)?;
+            let (writer, rotated) = make_ready(options, &lock, writer, &at, more, now)?;
+            Ok((lock, writer, rotated))
+        });
+        let (lock, writer, rotated) = opened.await.map_err(|error| self.failure(&error))?;
+        self.lock = Some(lock);
         self.untidy |= rotated;
         if let Some(at) = &mut self.at {
             at.sequence = writer.delivered();
@@ -80,7 +98,9 @@ impl FileDelivery {
         }
         self.untidy = false;
         let (path, rotated, stop) = (self.options.path.clone(), self.rotated, self.stop.clone());
+        let lock = self.lock.clone();
         self.tidying = Some(spawn_blocking(move || {
+            let _held = lock;
             if let Err(error) = tidy(&path, rotated.gzip, rotated.keep, &stop) {
                 warn!(path = %path.display(), %error, "Rotated files cannot be tidied; trying again with the next rotation.");
             }
@@ -154,6 +174,7 @@ fn lines_after(delivered: u64, events: &[EncodedEvent]) -> Option<Lines> {
 /// An open writer of the file that the path leads to, and whether a rotation made it so.
 fn make_ready(
     options: Options,
+    lock: &Lock,
     writer: Option<Writer>,
     at: &Position,
     more: usize,
@@ -163,7 +184,7 @@ fn make_ready(
         Some(writer) if !writer.was_moved() => writer,
         _ => {
             drop(writer);
-            Writer::open(options.clone(), at, now)?
+            Writer::open(options.clone(), lock.clone(), at, now)?
         }
     };
     if !writer.is_due(more, now) {
@@ -171,7 +192,7 @@ fn make_ready(
     }
     let at = Position { store: at.store.clone(), sequence: writer.delivered() };
     writer.rotate(now)?;
-    Ok((Writer::open(options, &at, now)?, true))
+    Ok((Writer::open(options, lock.clone(), &at, now)?, true))
 }
 
 async fn wait_until(end: Option<Timestamp>, now: &Now) {

@@ -2,7 +2,8 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use collector::config::make_private_dir;
@@ -26,6 +27,24 @@ pub(super) struct Options {
     pub(super) interval: Option<Duration>,
 }
 
+/// The right to the sink's record and rotated files. It is held by everything that works on them, so that a sink
+/// that was let go and is still finishing a write on its thread keeps its successor waiting.
+#[derive(Clone, Debug)]
+pub(super) struct Lock {
+    _file: Arc<File>,
+}
+
+impl Lock {
+    /// Takes the lock of this state directory, which is made if it is not there.
+    pub(super) fn take(state: &Path) -> io::Result<Self> {
+        make_private_dir(state)?;
+        let path = state.join("lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        exclusive(&file)?;
+        Ok(Self { _file: Arc::new(file) })
+    }
+}
+
 /// Lines to append.
 pub(super) struct Lines {
     /// Whole lines.
@@ -43,8 +62,7 @@ pub(super) struct Writer {
     record: Record,
     /// The file's length as we know it.
     length: u64,
-    /// Holds the record: one writer at a time, also while one that was let go is still finishing a write.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What became of an attempt to write.
@@ -57,11 +75,7 @@ pub(super) enum Written {
 
 impl Writer {
     /// Opens the file, creating it if need be, and sees what a kill has left. `at` is the journal's position.
-    pub(super) fn open(options: Options, at: &Position, now: Timestamp) -> io::Result<Self> {
-        make_private_dir(&options.state)?;
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(options.state.join("lock"))?;
-        exclusive(&lock)?;
+    pub(super) fn open(options: Options, lock: Lock, at: &Position, now: Timestamp) -> io::Result<Self> {
         let known = Record::load(&options.state)?;
         let file = open_file(&options)?;
         let metadata = file.metadata()?;

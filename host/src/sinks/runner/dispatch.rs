@@ -19,11 +19,12 @@ use std::ops::Range;
 use tokio::sync::mpsc;
 use tracing::warn;
 
-use super::super::batch::size_of;
-use super::super::retry::{Backoff, RetryPolicy};
-use super::super::{SinkContext, SinkMetrics};
 use super::{Delivery, End, Failure, Trouble};
 use crate::encoding::EncodedEvent;
+use crate::sinks::batch::size_of;
+use crate::sinks::feed::FeedError;
+use crate::sinks::retry::{Backoff, RetryPolicy};
+use crate::sinks::{SinkContext, SinkMetrics};
 use collector::internal_event::ErrorType;
 
 /// Delivers batches in order.
@@ -88,7 +89,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         Ok(())
     }
 
-    async fn confirm_once(&self, sequence: u64) -> Result<(), super::super::feed::FeedError> {
+    async fn confirm_once(&self, sequence: u64) -> Result<(), FeedError> {
         if self.cx.feed.position().sequence < sequence {
             self.cx.feed.confirm(sequence).await
         } else {
@@ -218,7 +219,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
     }
 }
 
-fn journal_failure(error: &super::super::feed::FeedError) -> Failure {
+fn journal_failure(error: &FeedError) -> Failure {
     Failure::Temporary { error_type: ErrorType::WriterFailed, reason: error.to_string(), after: None }
 }
 

@@ -6,10 +6,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::super::SinkContext;
-use super::super::batch::BatchOptions;
-use super::super::retry::{Backoff, RetryPolicy};
 use crate::encoding::{EncodedEvent, Encoder};
+use crate::sinks::SinkContext;
+use crate::sinks::batch::BatchOptions;
+use crate::sinks::retry::{Backoff, RetryPolicy};
 
 /// Makes batches of what the feed has.
 pub(super) struct Gatherer<'a> {

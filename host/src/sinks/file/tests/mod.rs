@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::rotated;
-use super::writer::{Lines, Options, Writer, Written};
+use super::writer::{Lines, Lock, Options, Writer, Written};
 use crate::encoding::Inputs;
 use crate::sinks::file::DESCRIPTION;
 use crate::sinks::testing::{Handles, MemoryFeed, context, event, standing};
@@ -43,7 +43,8 @@ impl Fixture {
     }
 
     fn open(&self, confirmed: u64) -> Writer {
-        Writer::open(self.options.clone(), &position(confirmed), Timestamp::UNIX_EPOCH).unwrap()
+        let lock = Lock::take(&self.options.state).unwrap();
+        Writer::open(self.options.clone(), lock, &position(confirmed), Timestamp::UNIX_EPOCH).unwrap()
     }
 
     fn record(&self) -> PathBuf {
@@ -242,7 +243,10 @@ fn a_new_journal_begins_anew() {
     let fixture = Fixture::new();
     write(&mut fixture.open(0), 1..=9);
     let new = Position { store: "new".to_owned(), sequence: 0 };
-    let mut writer = Writer::open(fixture.options.clone(), &new, Timestamp::UNIX_EPOCH).unwrap();
+    let mut writer = {
+        let lock = Lock::take(&fixture.options.state).unwrap();
+        Writer::open(fixture.options.clone(), lock, &new, Timestamp::UNIX_EPOCH).unwrap()
+    };
     assert_eq!(writer.delivered(), 0);
     write(&mut writer, 10..=10);
     assert_eq!(fixture.events(), once(1..=10));
@@ -257,4 +261,21 @@ fn a_damaged_record_is_none() {
     let mut writer = fixture.open(2);
     write(&mut writer, 3..=3);
     assert_eq!(fixture.events(), once(1..=3));
+}
+
+/// Scenario: a sink is let go while something of it is still at work, and its successor starts (a reload). Guarantee: the
+/// successor waits and then goes on.
+#[tokio::test]
+async fn a_successor_waits_for_what_is_still_at_work() {
+    let fixture = Fixture::new();
+    let at_work = Lock::take(&fixture.directory.path().join("sinks/siem")).unwrap();
+    let feed = MemoryFeed::of([event(1)]);
+    let (sink, mut handles) = sink(&fixture, &feed, standing(), &[]);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(sink);
+    handles.report.wait_for(|report| matches!(report.state, SinkState::Retrying { .. })).await.unwrap();
+    assert!(!fixture.options.path.exists());
+    drop(at_work);
+    tasks.join_all().await;
+    assert_eq!(fixture.events(), once(1..=1));
 }

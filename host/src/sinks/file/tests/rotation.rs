@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::compress::tidy;
 use super::*;
+use crate::sinks::file::compress::tidy;
 
 fn names(fixture: &Fixture) -> Vec<String> {
     let directory = fixture.options.path.parent().unwrap();

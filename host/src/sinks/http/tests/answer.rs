@@ -6,8 +6,8 @@ use collector::internal_event::ErrorType;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::super::answer::{Answer, failure_of};
 use super::*;
+use crate::sinks::http::answer::{Answer, failure_of};
 use crate::sinks::{Failure, Now};
 
 fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Option<Failure> {
