@@ -47,6 +47,16 @@ pub struct ConnectorFacts {
 
 /// The event of a sign-in. `raw` is the record's bytes, which go along as metadata and are where `raw_data`
 /// comes from.
+///
+/// ```
+/// use entra_signins::cato::{self, ConnectorFacts};
+/// use entra_signins::graph::sign_in::{NotASignIn, SignIn};
+///
+/// let record = br#"{"id": "1", "createdDateTime": "2026-03-02T08:15:27Z", "status": {"errorCode": 50126}}"#;
+/// let event = cato::event(&SignIn::parse(record)?, &ConnectorFacts::default(), None);
+/// assert_eq!(event.get("failure_reason").and_then(|reason| reason.as_str()), Some("50126"));
+/// # Ok::<(), NotASignIn>(())
+/// ```
 pub fn event(sign_in: &SignIn<'_>, connector: &ConnectorFacts, raw: Option<Bytes>) -> LogEvent {
     let subject = Subject::new(sign_in, connector, raw.as_deref());
     // The rows come sorted, so that the map is built in one pass.

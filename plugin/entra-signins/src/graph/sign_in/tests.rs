@@ -33,7 +33,7 @@ fn five_forms_of_nothing() {
 #[test]
 fn wrong_types_cost_themselves_alone() {
     let json = record(
-        r#","appId":7,"userId":[1],"signInEventTypes":["interactiveUser",5,null],"userType":"member",
+        r#","appId":7,"userAgent":2.5,"userId":[1],"signInEventTypes":["interactiveUser",5,null],"userType":"member",
         "status":{"errorCode":"many","failureReason":true},"deviceDetail":"laptop","location":[[]],
         "appliedConditionalAccessPolicies":[{"id":"p","result":{"a":1}},"q",null,{"id":"r"}]"#,
     );
@@ -47,6 +47,7 @@ fn wrong_types_cost_themselves_alone() {
     assert_eq!(ids, [Some("p"), Some("r")]);
     let found = [
         ("appId", Kind::Number),
+        ("userAgent", Kind::Number),
         ("userId", Kind::List),
         ("signInEventTypes", Kind::Number),
         ("status.errorCode", Kind::Text),
@@ -108,7 +109,7 @@ fn texts_borrow() {
 #[test]
 fn broken_details_do_not_cost_the_record() {
     let mut json = record(
-        r#","appDisplayName":"a\ud800b\udc00\ud83d\ude80\\ud800c","status":{"errorCode":1e999,"failureReason":"no"},
+        r#","appDisplayName":"a\ud800b\udc00\ud800\ud83d\ude80\\ud800c","status":{"errorCode":1e999,"failureReason":"no"},
         "unknown":[1e999,"\udead"],"userId":"u","userDisplayName":"#,
     )
     .into_bytes();
@@ -116,7 +117,7 @@ fn broken_details_do_not_cost_the_record() {
     json.extend_from_slice(b"\"x\xff\x01y\"}");
     let sign_in = SignIn::parse(&json).unwrap();
     let properties = &sign_in.properties;
-    assert_eq!(properties.app_display_name.as_deref(), Some("a\u{fffd}b\u{fffd}\u{1f680}\\ud800c"));
+    assert_eq!(properties.app_display_name.as_deref(), Some("a\u{fffd}b\u{fffd}\u{fffd}\u{1f680}\\ud800c"));
     assert_eq!(properties.user_display_name.as_deref(), Some("x\u{fffd} y"));
     assert_eq!(properties.user_id.as_deref(), Some("u"));
     assert_eq!(properties.status.error_code, None);
