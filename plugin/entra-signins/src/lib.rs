@@ -9,6 +9,7 @@ pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod graph;
+pub mod http;
 pub mod identity;
 pub mod schedule;
 pub mod schema;
