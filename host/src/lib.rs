@@ -9,7 +9,7 @@ pub mod config;
 pub mod encoding;
 pub mod sinks;
 pub mod telemetry;
-pub mod topology;
+//AWAIT pub mod topology;
 
 /// Runs the program with the process's arguments and answers its exit status.
 pub fn main() -> std::process::ExitCode {

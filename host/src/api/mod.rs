@@ -1,1 +1,132 @@
-//! api
+//! The HTTP interface: health, metrics, the connectors' status as JSON and as a page.
+//!
+//! It shows an [`Overview`], which the topology fills: nothing here can change what runs. Requests are answered only
+//! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
+//! own.
+
+mod hosts;
+mod overview;
+mod page;
+mod snapshot;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::get;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use overview::{Overview, Phase};
+pub use snapshot::{ConnectorLine, Health, JournalLine, ReaderLine, SinkLine, Snapshot, SourceLine};
+
+use crate::config::ApiConfig;
+use crate::telemetry::MetricsHandle;
+
+/// What every answer carries: nobody keeps it, frames it or guesses its type, and a page loads nothing.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    ),
+];
+
+/// What answers are made from.
+#[derive(Clone, Debug)]
+pub struct ApiState {
+    /// What is running.
+    pub overview: Overview,
+    /// The process's metrics.
+    pub metrics: MetricsHandle,
+}
+
+/// The interface, listening, not yet answering.
+#[derive(Debug)]
+pub struct Api {
+    listener: TcpListener,
+    address: SocketAddr,
+    allowed_hosts: Arc<[String]>,
+}
+
+impl Api {
+    /// Takes the configured address.
+    pub async fn bind(config: &ApiConfig) -> io::Result<Self> {
+        let listener = TcpListener::bind(config.address).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, allowed_hosts: config.allowed_hosts.clone().into() })
+    }
+
+    /// Where it listens; the port that was taken where 0 was configured.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until asked to stop; requests in hand are finished.
+    pub async fn serve(self, state: ApiState, stop: CancellationToken) -> io::Result<()> {
+        let service = router(state, self.allowed_hosts);
+        axum::serve(self.listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    }
+}
+
+fn router(state: ApiState, allowed_hosts: Arc<[String]>) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/health", get(health))
+        .route("/metrics", get(metrics))
+        .route("/api/v1/connectors", get(connectors))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(state)
+        .layer(middleware::from_fn_with_state(allowed_hosts, hosts::check))
+        .layer(middleware::map_response(add_headers))
+}
+
+async fn index(State(state): State<ApiState>) -> Html<String> {
+    Html(page::page(&state.overview.snapshot()))
+}
+
+async fn health(State(state): State<ApiState>) -> Response {
+    match state.overview.snapshot().health() {
+        Health::Ok => Json(json!({"ok": true})).into_response(),
+        Health::Failing(reason) => {
+            let body = Json(json!({"ok": false, "reason": reason}));
+            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
+        }
+    }
+}
+
+async fn metrics(State(state): State<ApiState>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render())
+}
+
+async fn connectors(State(state): State<ApiState>) -> Json<Snapshot> {
+    Json(state.overview.snapshot())
+}
+
+async fn nothing_here() -> impl IntoResponse {
+    let known = ["/", "/health", "/metrics", "/api/v1/connectors"];
+    (StatusCode::NOT_FOUND, Json(json!({"error": "there is nothing here", "known": known})))
+}
+
+async fn wrong_method() -> impl IntoResponse {
+    (StatusCode::METHOD_NOT_ALLOWED, Json(json!({"error": "this can only be read: use GET"})))
+}
+
+async fn add_headers(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}

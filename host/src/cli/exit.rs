@@ -51,11 +51,6 @@ impl CommandError {
         Self { code: exit.into(), message: Some(message.into()) }
     }
 
-    /// Ends with this code; everything was said already.
-    pub(crate) fn silent(exit: Exit) -> Self {
-        Self { code: exit.into(), message: None }
-    }
-
     /// Standard output cannot be written. A reader that has seen enough is no error.
     pub(crate) fn output(error: &io::Error) -> Self {
         match error.kind() {

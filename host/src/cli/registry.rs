@@ -8,7 +8,7 @@ use crate::encoding::Inputs;
 use crate::sinks;
 
 /// Kinds of sources.
-pub(crate) const SOURCES: &[SourceDescription] = &[];
+pub(crate) const SOURCES: &[SourceDescription] = &[entra_signins::source::DESCRIPTION];
 
 /// Reads these files with every kind of component known.
 pub(crate) fn load(

@@ -8,3 +8,9 @@ mod tests;
 
 pub use logs::{LogFormat, LogOptions, VARIABLE, init as init_logs};
 pub use prometheus::{MetricsHandle, install as install_metrics};
+
+/// Metrics of nobody.
+#[cfg(test)]
+pub(crate) fn metrics_for_tests() -> MetricsHandle {
+    prometheus::local().1
+}

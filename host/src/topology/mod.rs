@@ -1,1 +1,212 @@
-//! topology
+//! What runs: the journal, a task per source and per sink, and how they are started, changed and stopped.
+//!
+//! ```text
+//! source ──▶ journal ──▶ sink      one supervised task each; nothing flows back but acknowledgements
+//! ```
+//!
+//! One [`Topology`] owns every task, in one `TaskTracker`:
+//!
+//! | task | when asked to stop | when it fails or panics |
+//! | --- | --- | --- |
+//! | source | its shutdown signal is set off; it lets go of its sender and awaits its last acknowledgements | logged, shown, built and started again after a growing wait; an `Err`, which means that there is no hope, stops the program |
+//! | sink | delivers what the journal holds while it works, finishes the batch in hand, ends | logged, shown, built and started again after a growing wait, at its last confirmed position |
+//!
+//! A stop has an order: sources first, so that the journal gets no more; then sinks; then the journal. What does not
+//! end within the limit is cut off: everything that was acknowledged is in the journal, everything else comes again.
+
+mod diff;
+mod host;
+mod limited;
+mod lock;
+mod sink;
+mod source;
+mod supervise;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use collector::config::{ComponentKey, make_private_dir};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use crate::api::{Overview, Phase};
+use crate::config::HostConfig;
+use crate::journal::JournalError;
+use crate::sinks::Now;
+use diff::Diff;
+use host::Host;
+pub use lock::{DataDirLock, Held, LockError};
+use supervise::{Component as _, Running};
+
+/// How long a stop waits at most for sinks that work to deliver what the journal still holds.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How long the rest of a stop may take once a part was cut off.
+const CUT: Duration = Duration::from_secs(1);
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be made.
+    #[error("the data directory {path} cannot be made: {source}")]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another program uses the data directory, or its lock cannot be taken.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The journal cannot be opened.
+    #[error("the journal cannot be opened: {0}")]
+    Journal(#[from] JournalError),
+    /// A component cannot be built.
+    #[error("{kind} {key} cannot be built: {reason}")]
+    Build {
+        /// `source` or `sink`.
+        kind: &'static str,
+        /// The component's id.
+        key: ComponentKey,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// What a topology is started with besides its configuration.
+#[derive(Clone)]
+pub struct Options {
+    /// Wall time.
+    pub now: Now,
+    /// Where it shows what runs.
+    pub overview: Overview,
+    /// Where the HTTP interface listens, for commands that look for a running program.
+    pub api: Option<SocketAddr>,
+    /// After so many events sinks read no more; for trying things out.
+    pub max_events: Option<u64>,
+}
+
+/// Everything that runs.
+pub struct Topology {
+    host: Arc<Host>,
+    config: HostConfig,
+    sources: BTreeMap<ComponentKey, Running>,
+    sinks: BTreeMap<ComponentKey, Running>,
+    _lock: DataDirLock,
+}
+
+impl Topology {
+    /// Takes the data directory, opens the journal, builds every component and only then starts them all.
+    pub async fn start(config: HostConfig, options: Options) -> Result<Self, StartError> {
+        make_private_dir(&config.data_dir)
+            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+        let lock = DataDirLock::take(&config.data_dir, options.api)?;
+        let host = Host::open(&config, options).await?;
+        let mut sources = Vec::with_capacity(config.sources.len());
+        for section in &config.sources {
+            let source = host.source(section.clone(), &config.proxy);
+            let built = source.build().await.map_err(cannot_build("source", &section.key))?;
+            sources.push((source, built));
+        }
+        let mut sinks = Vec::with_capacity(config.sinks.len());
+        for section in &config.sinks {
+            let sink = host.sink(section.clone(), &config)?;
+            let built = sink.build().await.map_err(cannot_build("sink", &section.key))?;
+            sinks.push((sink, built));
+        }
+        // Whoever reads is there before whoever writes.
+        let sinks = sinks.into_iter().map(|(sink, built)| (sink.key().clone(), sink.start(Some(built))));
+        let sinks = sinks.collect();
+        let sources =
+            sources.into_iter().map(|(source, built)| (source.key().clone(), source.start(Some(built))));
+        let sources = sources.collect();
+        host.overview.enter(Phase::Running);
+        info!(sources = config.sources.len(), sinks = config.sinks.len(), "Everything has started.");
+        Ok(Self { host, config, sources, sinks, _lock: lock })
+    }
+
+    /// Makes this configuration the one that runs: what is the same goes on, what is not stops and starts anew.
+    /// A changed component stops wholly before it starts, since both would use the same state.
+    pub async fn reload(&mut self, new: HostConfig, limit: Duration) {
+        let diff = Diff::of(&self.config, &new);
+        if !diff.fixed.is_empty() {
+            let keys = diff.fixed.join(", ");
+            warn!(%keys, "These settings have changed and are used from the next start of the program on.");
+        }
+        let new = HostConfig { data_dir: self.config.data_dir.clone(), ..new };
+        let deadline = Instant::now() + limit;
+        stop_some(&mut self.sources, &diff.sources.stop, deadline).await;
+        stop_some(&mut self.sinks, &diff.sinks.stop, deadline).await;
+        for key in diff.sources.stop.iter().chain(&diff.sinks.stop) {
+            self.host.overview.remove(key);
+        }
+        for section in new.sinks.iter().filter(|sink| diff.sinks.start.contains(&sink.key)) {
+            match self.host.sink(section.clone(), &new) {
+                Ok(sink) => drop(self.sinks.insert(section.key.clone(), sink.start(None))),
+                Err(error) => error!(%error, "A sink of the new configuration cannot be started."),
+            }
+        }
+        for section in new.sources.iter().filter(|source| diff.sources.start.contains(&source.key)) {
+            let source = self.host.source(section.clone(), &new.proxy);
+            self.sources.insert(section.key.clone(), source.start(None));
+        }
+        info!(stopped = ?diff.stopped(), started = ?diff.started(), "The new configuration is in use.");
+        self.config = new;
+    }
+
+    /// Lets sinks open their files again, as after a rotation by another program.
+    pub fn reopen_files(&self) {
+        self.host.reopen.send_modify(|times| *times += 1);
+    }
+
+    /// Returns when every sink has ended by itself, if there is any: nobody takes events any more.
+    pub async fn finished(&self) {
+        if self.sinks.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        self.host.no_sink_runs().await;
+    }
+
+    /// Returns when a component sees no use in going on.
+    pub async fn hopeless(&self) {
+        self.host.hopeless.cancelled().await;
+    }
+
+    /// Stops everything in its order within this limit, and says whether everything ended by itself.
+    pub async fn stop(mut self, limit: Duration) -> bool {
+        self.host.overview.enter(Phase::Stopping);
+        let deadline = Instant::now() + limit;
+        let sources: Vec<_> = self.sources.keys().cloned().collect();
+        let mut in_time = stop_some(&mut self.sources, &sources, deadline).await;
+        self.host.journal.drain();
+        let drained = deadline.min(Instant::now() + DRAIN);
+        let _or_it_stays_there = tokio::time::timeout_at(drained, self.host.no_sink_moves()).await;
+        let sinks: Vec<_> = self.sinks.keys().cloned().collect();
+        in_time &= stop_some(&mut self.sinks, &sinks, deadline).await;
+        self.host.tasks.close();
+        in_time &= tokio::time::timeout_at(deadline + CUT, self.host.tasks.wait()).await.is_ok();
+        self.host.journal.close().await;
+        in_time
+    }
+}
+
+fn cannot_build(kind: &'static str, key: &ComponentKey) -> impl FnOnce(String) -> StartError {
+    let key = key.clone();
+    move |reason| StartError::Build { kind, key, reason }
+}
+
+/// Asks these to stop, all at once, and waits for them; whether all ended by themselves.
+async fn stop_some(
+    running: &mut BTreeMap<ComponentKey, Running>,
+    keys: &[ComponentKey],
+    deadline: Instant,
+) -> bool {
+    let mut stopping: Vec<_> = keys.iter().filter_map(|key| running.remove_entry(key)).collect();
+    for (_, component) in &stopping {
+        component.ask();
+    }
+    let ends = stopping.iter_mut().map(|(key, component)| component.ended_by(key, deadline));
+    futures::future::join_all(ends).await.into_iter().all(|in_time| in_time)
+}

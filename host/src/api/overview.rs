@@ -1,0 +1,203 @@
+//! What is running, as far as it is shown: the topology writes, readers take snapshots.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use collector::config::ComponentKey;
+use collector::health::{ConnectorReport, ConnectorStatus, HealthReceiver, WayOut};
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::snapshot::{ConnectorLine, JournalLine, ReaderLine, SinkLine, Snapshot, SourceLine};
+use crate::sinks::{Now, SinkReport, SinkState};
+
+/// Where the program stands in its life.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nothing runs yet.
+    #[default]
+    Starting,
+    /// Everything runs.
+    Running,
+    /// It was asked to stop.
+    Stopping,
+}
+
+/// Asks the journal how it stands.
+type JournalProbe = Arc<dyn Fn() -> JournalLine + Send + Sync>;
+
+/// The list of what is running. Clones share it.
+#[derive(Clone)]
+pub struct Overview(Arc<Shared>);
+
+struct Shared {
+    now: Now,
+    started_at: Timestamp,
+    running: Mutex<Running>,
+}
+
+#[derive(Default)]
+struct Running {
+    phase: Phase,
+    config_error: Option<String>,
+    sources: BTreeMap<ComponentKey, SourceEntry>,
+    sinks: BTreeMap<ComponentKey, SinkEntry>,
+    journal: Option<JournalProbe>,
+}
+
+struct SourceEntry {
+    kind: &'static str,
+    health: HealthReceiver,
+    trouble: Option<Trouble>,
+}
+
+struct SinkEntry {
+    report: watch::Receiver<SinkReport>,
+    trouble: Option<Trouble>,
+}
+
+/// Why a component does not run.
+#[derive(Clone)]
+struct Trouble {
+    since: Timestamp,
+    attempts: u32,
+    reason: String,
+}
+
+impl Overview {
+    /// Of a program that starts now.
+    pub fn new(now: Now) -> Self {
+        let started_at = now();
+        Self(Arc::new(Shared { now, started_at, running: Mutex::default() }))
+    }
+
+    /// The program has come to another phase of its life.
+    pub fn enter(&self, phase: Phase) {
+        self.lock().phase = phase;
+    }
+
+    /// The configuration files cannot be used as they are, or can again.
+    pub fn set_config_error(&self, error: Option<String>) {
+        self.lock().config_error = error;
+    }
+
+    /// Shows the journal.
+    pub fn set_journal(&self, probe: impl Fn() -> JournalLine + Send + Sync + 'static) {
+        self.lock().journal = Some(Arc::new(probe));
+    }
+
+    /// Shows a source that starts; one of the same id is replaced.
+    pub fn show_source(&self, key: &ComponentKey, kind: &'static str, health: HealthReceiver) {
+        self.lock().sources.insert(key.clone(), SourceEntry { kind, health, trouble: None });
+    }
+
+    /// Shows a sink that starts; one of the same id is replaced.
+    pub fn show_sink(&self, key: &ComponentKey, report: watch::Receiver<SinkReport>) {
+        self.lock().sinks.insert(key.clone(), SinkEntry { report, trouble: None });
+    }
+
+    /// A component has failed and will be started again. What it reported last stays, marked.
+    pub fn set_trouble(&self, key: &ComponentKey, reason: &str) {
+        let since = (self.0.now)();
+        let mut running = self.lock();
+        let trouble = match running.sources.get_mut(key) {
+            Some(source) => Some(&mut source.trouble),
+            None => running.sinks.get_mut(key).map(|sink| &mut sink.trouble),
+        };
+        if let Some(trouble) = trouble {
+            let known = trouble.take().unwrap_or(Trouble { since, attempts: 0, reason: String::new() });
+            let attempts = known.attempts.saturating_add(1);
+            *trouble = Some(Trouble { since: known.since, attempts, reason: reason.to_owned() });
+        }
+    }
+
+    /// A component has been taken out of the configuration.
+    pub fn remove(&self, key: &ComponentKey) {
+        let mut running = self.lock();
+        running.sources.remove(key);
+        running.sinks.remove(key);
+    }
+
+    /// Whether any sink is still delivering.
+    pub fn has_moving_sink(&self) -> bool {
+        let running = self.lock();
+        let moves = |sink: &SinkEntry| match sink.report.borrow().state {
+            SinkState::Starting | SinkState::Working => sink.trouble.is_none(),
+            SinkState::Retrying { .. } | SinkState::Stopped { .. } => false,
+        };
+        running.sinks.values().any(moves)
+    }
+
+    /// Everything, now.
+    pub fn snapshot(&self) -> Snapshot {
+        // Asked before the lock is taken: it may have to wait for the journal.
+        let probe = self.lock().journal.clone();
+        let journal = probe.map(|probe| probe());
+        let running = self.lock();
+        let reader = |key| journal.as_ref().and_then(|journal| journal.readers.get(key)).copied();
+        Snapshot {
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: self.0.started_at,
+            now: (self.0.now)(),
+            state: running.phase,
+            config_error: running.config_error.clone(),
+            connectors: running.sources.iter().flat_map(|(key, source)| source.connectors(key)).collect(),
+            sources: running.sources.iter().map(|(key, source)| source.line(key)).collect(),
+            sinks: running.sinks.iter().map(|(key, sink)| sink.line(reader(key))).collect(),
+            journal,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Running> {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Overview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Overview")
+    }
+}
+
+impl SourceEntry {
+    fn line(&self, key: &ComponentKey) -> SourceLine {
+        let trouble = self.trouble.as_ref().map(|trouble| trouble.reason.clone());
+        SourceLine { key: key.id().to_owned(), r#type: self.kind, trouble }
+    }
+
+    /// What the source reports; of one that does not run, no connector can be connected.
+    fn connectors(&self, key: &ComponentKey) -> Vec<ConnectorLine> {
+        let reports = self.health.borrow().clone();
+        let line = |report: ConnectorReport| ConnectorLine {
+            source: key.id().to_owned(),
+            report: match &self.trouble {
+                None => report,
+                Some(trouble) => ConnectorReport {
+                    status: ConnectorStatus::Error,
+                    reason: "source_failed".to_owned(),
+                    message: trouble.reason.clone(),
+                    way_out: Some(WayOut {
+                        text: "It is started again by itself; the log says more.".to_owned(),
+                        url: None,
+                    }),
+                    since: trouble.since,
+                    ..report
+                },
+            },
+        };
+        reports.into_iter().map(line).collect()
+    }
+}
+
+impl SinkEntry {
+    fn line(&self, waiting: Option<ReaderLine>) -> SinkLine {
+        let mut report = self.report.borrow().clone();
+        if let Some(Trouble { since, attempts, reason }) = self.trouble.clone() {
+            report.state = SinkState::Retrying { since, attempts, reason, attention: true };
+        }
+        SinkLine { report, waiting }
+    }
+}

@@ -1,0 +1,204 @@
+//! Tests of the HTTP interface, over real connections.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use collector::config::ComponentKey;
+use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Api, ApiState, JournalLine, Overview, Phase};
+use crate::config::ApiConfig;
+use crate::sinks::{Reporter, console};
+use crate::telemetry::metrics_for_tests;
+
+struct Served {
+    overview: Overview,
+    health: HealthReporter,
+    url: String,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Served {
+    /// An interface with a source `entra`, a sink `out` and a journal.
+    async fn start() -> Self {
+        let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
+        let (health, receiver) = HealthReporter::channel();
+        overview.show_source(&"entra".into(), "entra_signins", receiver);
+        let (_reporter, report) = Reporter::new("out".into(), &console::DESCRIPTION);
+        overview.show_sink(&"out".into(), report);
+        overview.set_journal(|| JournalLine { events: 7, ..JournalLine::default() });
+        let config = ApiConfig {
+            enabled: true,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            allowed_hosts: vec!["127.0.0.1".to_owned(), "siem.example".to_owned()],
+        };
+        let api = Api::bind(&config).await.unwrap();
+        let url = format!("http://{}", api.address());
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let state = ApiState { overview: overview.clone(), metrics: metrics_for_tests() };
+        tasks.spawn(api.serve(state, stop.clone()));
+        tasks.close();
+        Self { overview, health, url, stop, tasks }
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        self.get_as(path, None).await
+    }
+
+    async fn get_as(&self, path: &str, host: Option<&str>) -> (u16, String) {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut request = client.get(format!("{}{path}", self.url));
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
+
+/// Scenario: the program goes through its life, its journal fails and its only source fails.
+/// Guarantee: it is healthy exactly while it runs and something can make progress, and says why not.
+#[tokio::test]
+async fn health_follows_progress() {
+    let served = Served::start().await;
+    assert_eq!(served.get("/health").await, (503, r#"{"ok":false,"reason":"starting"}"#.to_owned()));
+    served.overview.enter(Phase::Running);
+    assert_eq!(served.get("/health").await, (200, r#"{"ok":true}"#.to_owned()));
+
+    served
+        .overview
+        .set_journal(|| JournalLine { failing: Some("disk full".into()), ..JournalLine::default() });
+    let (status, body) = served.get("/health").await;
+    assert!(status == 503 && body.contains("disk full"), "{body}");
+    served.overview.set_journal(|| JournalLine { full: true, ..JournalLine::default() });
+    assert_eq!(served.get("/health").await.0, 503);
+    served.overview.set_journal(JournalLine::default);
+    assert_eq!(served.get("/health").await.0, 200);
+
+    served.overview.set_trouble(&"entra".into(), "panicked");
+    assert_eq!(served.get("/health").await.0, 503);
+    let (_, receiver) = HealthReporter::channel();
+    served.overview.show_source(&"entra".into(), "entra_signins", receiver);
+    assert_eq!(served.get("/health").await.0, 200);
+
+    served.overview.enter(Phase::Stopping);
+    assert_eq!(served.get("/health").await.0, 503);
+    served.stop().await;
+}
+
+/// Scenario: a connector is connected, then its source fails.
+/// Guarantee: the JSON carries what the source reports, and a source that does not run has no connected connector.
+#[tokio::test]
+async fn connectors_are_shown() {
+    let served = Served::start().await;
+    let since = Timestamp::UNIX_EPOCH;
+    served.health.report(ConnectorReport::new("contoso", "Microsoft 365", ConnectorStatus::Connected, since));
+    let connectors = async || {
+        let (status, body) = served.get("/api/v1/connectors").await;
+        assert_eq!(status, 200);
+        serde_json::from_str::<Value>(&body).unwrap()
+    };
+    let shown = connectors().await;
+    assert_eq!(shown["connectors"][0]["name"], "contoso");
+    assert_eq!(shown["connectors"][0]["source"], "entra");
+    assert_eq!(shown["connectors"][0]["status"], "Connected");
+    assert_eq!(shown["sinks"][0]["key"], "out");
+    assert_eq!(shown["journal"]["events"], 7);
+    assert_eq!(shown["started_at"], "1970-01-01T00:00:00Z");
+
+    served.overview.set_trouble(&"entra".into(), "panicked");
+    let shown = connectors().await;
+    assert_eq!(shown["connectors"][0]["status"], "Error");
+    assert_eq!(shown["connectors"][0]["message"], "panicked");
+    assert_eq!(shown["sources"][0]["trouble"], "panicked");
+    served.stop().await;
+}
+
+/// Scenario: names and messages of a connector hold HTML, and its way out is no web address.
+/// Guarantee: the page shows them as text and links to nothing but https.
+#[tokio::test]
+async fn the_page_escapes() {
+    let served = Served::start().await;
+    let hostile = "<script>alert('1')</script>&\"";
+    let report = ConnectorReport {
+        message: hostile.to_owned(),
+        way_out: Some(WayOut { text: hostile.to_owned(), url: Some("javascript:alert(1)".to_owned()) }),
+        ..ConnectorReport::new(hostile, "Microsoft 365", ConnectorStatus::Error, Timestamp::UNIX_EPOCH)
+    };
+    served.health.report(report);
+    served.overview.set_config_error(Some(hostile.to_owned()));
+    let (status, page) = served.get("/").await;
+    assert_eq!(status, 200);
+    assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
+    let escaped = "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;";
+    assert_eq!(page.matches(escaped).count(), 4, "{page}");
+    served.stop().await;
+}
+
+/// Scenario: requests name different hosts: the address, a configured name, a stranger's, one that begins like ours.
+/// Guarantee: only names that are allowed are answered, whatever the path.
+#[tokio::test]
+async fn only_allowed_hosts_are_answered() {
+    let served = Served::start().await;
+    served.overview.enter(Phase::Running);
+    for host in ["siem.example", "SIEM.example:8686", "127.0.0.1:1"] {
+        assert_eq!(served.get_as("/health", Some(host)).await.0, 200, "{host}");
+    }
+    for host in ["evil.example", "127.0.0.1.evil.example", "siem.example.", "localhost", "user@siem.example"]
+    {
+        for path in ["/health", "/metrics", "/api/v1/connectors", "/", "/nothing"] {
+            let (status, body) = served.get_as(path, Some(host)).await;
+            assert!(status == 421 && body.contains("allowed_hosts"), "{host} {path}: {status} {body}");
+        }
+    }
+    served.stop().await;
+}
+
+/// Scenario: a path that does not exist, and a method that does not.
+/// Guarantee: both are refused in JSON.
+#[tokio::test]
+async fn other_requests_are_refused_in_json() {
+    let served = Served::start().await;
+    let (status, body) = served.get("/nothing").await;
+    assert_eq!(status, 404);
+    assert!(serde_json::from_str::<Value>(&body).unwrap()["error"].is_string());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = client.post(format!("{}/health", served.url)).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 405);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    served.stop().await;
+}
+
+/// Scenario: something else listens on the address already.
+/// Guarantee: it is an error before anything runs.
+#[tokio::test]
+async fn a_taken_address_is_an_error() {
+    let taken = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = taken.local_addr().unwrap();
+    let config = ApiConfig { enabled: true, address, allowed_hosts: Vec::new() };
+    let error = Api::bind(&config).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+}
+
+/// Scenario: a sink is taken out of the configuration.
+/// Guarantee: it is shown no longer.
+#[test]
+fn removed_components_are_not_shown() {
+    let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
+    let key = ComponentKey::from("out");
+    let (_reporter, report) = Reporter::new(key.clone(), &console::DESCRIPTION);
+    overview.show_sink(&key, report);
+    assert_eq!(overview.snapshot().sinks.len(), 1);
+    overview.remove(&key);
+    assert_eq!(overview.snapshot().sinks, []);
+}

@@ -1,0 +1,57 @@
+//! `run`: everything that is configured, until it is asked to stop.
+
+mod operation;
+mod signals;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use tracing::warn;
+
+use super::config_files::ConfigArgs;
+use super::exit::CommandError;
+pub(crate) use operation::{Operation, bind, block_on};
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    stop: StopArgs,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct StopArgs {
+    /// How long a stop may take; what has not ended by then is cut off. Nothing acknowledged is lost.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60,
+        env = "ENTRA_SIGNINS_GRACEFUL_SHUTDOWN_LIMIT_SECS"
+    )]
+    graceful_shutdown_limit_secs: u64,
+}
+
+impl StopArgs {
+    pub(crate) fn limit(self) -> Duration {
+        Duration::from_secs(self.graceful_shutdown_limit_secs)
+    }
+}
+
+impl RunArgs {
+    pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
+        let (files, config) = self.config.load()?;
+        for note in &config.notes {
+            warn!("{note}");
+        }
+        block_on(async move {
+            let api = if config.api.enabled { Some(bind(&config.api).await?) } else { None };
+            Operation { config, files, limit: self.stop.limit(), max_events: None, api }.run().await
+        })
+    }
+}

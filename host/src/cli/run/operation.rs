@@ -1,0 +1,200 @@
+//! The life of a running program: start, reload, stop.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use super::super::exit::{CommandError, Exit};
+use super::super::registry;
+use super::signals::{Asked, Signals};
+use super::watch::Watch;
+use crate::api::{Api, ApiState, Overview};
+use crate::config::{ApiConfig, HostConfig, process_environment};
+use crate::sinks::Now;
+use crate::telemetry::{MetricsHandle, install_metrics};
+use crate::topology::{LockError, Options, StartError, Topology};
+
+/// How often recorded metrics are moved into their histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// How long requests in hand may take once everything else has stopped.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+
+/// What is to run.
+pub(crate) struct Operation {
+    pub(crate) config: HostConfig,
+    /// The files that it came from, read again when they change; none: never.
+    pub(crate) files: Vec<PathBuf>,
+    /// How long a stop may take.
+    pub(crate) limit: Duration,
+    /// After so many events it stops.
+    pub(crate) max_events: Option<u64>,
+    /// The HTTP interface, if it is served.
+    pub(crate) api: Option<Api>,
+}
+
+/// Why the program stops.
+enum End {
+    /// It was asked to.
+    Asked,
+    /// Nobody takes events any more.
+    Finished,
+    /// A component sees no use in going on.
+    Hopeless,
+}
+
+/// Runs a command that needs a runtime. Tasks that are left are dropped: nobody waits for them.
+pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::new(Exit::Internal, format!("no runtime: {error}")))?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Takes the address of the HTTP interface.
+pub(crate) async fn bind(config: &ApiConfig) -> Result<Api, CommandError> {
+    Api::bind(config).await.map_err(|error| {
+        let message = format!(
+            "api.address: cannot listen on {}: {error}; choose another address, or api.enabled = false",
+            config.address
+        );
+        CommandError::new(Exit::Unavailable, message)
+    })
+}
+
+impl Operation {
+    /// Runs until asked to stop.
+    pub(crate) async fn run(mut self) -> Result<ExitCode, CommandError> {
+        let internal = |error: String| CommandError::new(Exit::Internal, error);
+        let mut signals = Signals::listen().map_err(|error| internal(error.to_string()))?;
+        let metrics = install_metrics().map_err(|error| internal(error.to_string()))?;
+        let overview = Overview::new(wall_clock());
+        let options = Options {
+            now: wall_clock(),
+            overview: overview.clone(),
+            api: self.api.as_ref().map(Api::address),
+            max_events: self.max_events,
+        };
+        let served = Served::start(self.api.take(), &overview, metrics);
+        let mut topology =
+            Topology::start(self.config.clone(), options).await.map_err(|error| start_error(&error))?;
+        let mut watch = Watch::new(self.files.clone()).await;
+        let end = loop {
+            let reopen = tokio::select! {
+                biased;
+                asked = signals.next() => match asked {
+                    Asked::Stop(_) => break End::Asked,
+                    Asked::Reload => true,
+                },
+                () = topology.hopeless() => break End::Hopeless,
+                () = topology.finished() => break End::Finished,
+                () = watch.changed() => false,
+            };
+            watch.settle().await;
+            self.reload(&mut topology, &overview).await;
+            if reopen {
+                topology.reopen_files();
+            }
+        };
+        if matches!(end, End::Asked) {
+            info!(limit_secs = self.limit.as_secs(), "Stopping; a second signal quits at once.");
+        }
+        let in_time = tokio::select! {
+            biased;
+            code = signals.next_stop() => {
+                warn!("Quitting at once; nothing acknowledged is lost.");
+                return Ok(ExitCode::from(code));
+            }
+            in_time = topology.stop(self.limit) => in_time,
+        };
+        served.stop().await;
+        Ok(match (end, in_time) {
+            (End::Hopeless, _) => Exit::Internal.into(),
+            (_, false) => Exit::Temporary.into(),
+            (End::Asked | End::Finished, true) => ExitCode::SUCCESS,
+        })
+    }
+
+    /// Reads the files again. If they cannot be used, everything goes on as it is.
+    async fn reload(&self, topology: &mut Topology, overview: &Overview) {
+        if self.files.is_empty() {
+            return;
+        }
+        info!("Reading the configuration again.");
+        match registry::load(&self.files, &process_environment) {
+            Ok(config) => {
+                for note in &config.notes {
+                    warn!("{note}");
+                }
+                topology.reload(config, self.limit).await;
+                overview.set_config_error(None);
+            }
+            Err(problems) => {
+                error!("The configuration cannot be used; the one before stays in use.\n{problems}");
+                overview.set_config_error(Some(problems.to_string()));
+            }
+        }
+    }
+}
+
+/// The HTTP interface and what serves it.
+struct Served {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Served {
+    fn start(api: Option<Api>, overview: &Overview, metrics: MetricsHandle) -> Self {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let upkeep = metrics.clone();
+        tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                upkeep.upkeep();
+            }
+        }));
+        if let Some(api) = api {
+            info!(url = format!("http://{}/", api.address()), "Status, health and metrics are served.");
+            let state = ApiState { overview: overview.clone(), metrics };
+            let serving = api.serve(state, stop.clone());
+            tasks.spawn(async move {
+                if let Err(error) = serving.await {
+                    error!(%error, "The HTTP interface has ended.");
+                }
+            });
+        }
+        tasks.close();
+        Self { stop, tasks }
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        let _or_cut_off = tokio::time::timeout(LAST_REQUESTS, self.tasks.wait()).await;
+    }
+}
+
+fn start_error(error: &StartError) -> CommandError {
+    let exit = match error {
+        StartError::DataDir { .. } => Exit::CannotCreate,
+        StartError::Lock(LockError::Held { .. }) => Exit::Temporary,
+        StartError::Lock(LockError::Io { .. }) | StartError::Journal(_) | StartError::Build { .. } => {
+            Exit::Io
+        }
+    };
+    CommandError::new(exit, error.to_string())
+}
+
+/// The machine's clock: the one place of the host that asks it.
+fn wall_clock() -> Now {
+    #[expect(clippy::disallowed_methods, reason = "the one place")]
+    Arc::new(Timestamp::now)
+}

@@ -1,0 +1,114 @@
+//! What the running program answers, as far as it is printed. A newer or older program may say more or less.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::cli::exit::{CommandError, Exit};
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Answer {
+    pub(super) version: String,
+    pub(super) started_at: Timestamp,
+    pub(super) state: String,
+    pub(super) config_error: Option<String>,
+    pub(crate) connectors: Vec<Connector>,
+    #[serde(default)]
+    pub(super) sources: Vec<Source>,
+    #[serde(default)]
+    pub(super) sinks: Vec<Sink>,
+    pub(super) journal: Option<Journal>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Connector {
+    pub(crate) name: String,
+    pub(super) application: String,
+    pub(super) tenant_id: String,
+    pub(super) tenant_name: Option<String>,
+    pub(super) status: String,
+    pub(super) reason: String,
+    pub(crate) message: String,
+    pub(crate) way_out: Option<WayOut>,
+    pub(super) since: Timestamp,
+    pub(super) lag_secs: Option<u64>,
+    #[serde(default)]
+    pub(super) counters: BTreeMap<String, u64>,
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct WayOut {
+    text: String,
+    url: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Source {
+    pub(super) key: String,
+    pub(super) trouble: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Sink {
+    pub(super) key: String,
+    pub(super) r#type: String,
+    pub(super) state: State,
+    pub(super) confirmed: u64,
+    pub(super) set_aside: u64,
+    pub(super) waiting: Option<Waiting>,
+    pub(super) best_effort: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct State {
+    pub(super) name: String,
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Waiting {
+    pub(super) events: u64,
+    pub(super) oldest_secs: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Journal {
+    pub(super) events: u64,
+    pub(super) bytes: u64,
+    pub(super) full: bool,
+    pub(super) failing: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn parse(text: &str, base: &str) -> Result<Self, CommandError> {
+        serde_json::from_str(text).map_err(|error| {
+            let message = format!("what answers at {base} is another program: {error}");
+            CommandError::new(Exit::Unavailable, message)
+        })
+    }
+
+    /// Whether there are connectors, and all of them are connected.
+    pub(super) fn is_well(&self) -> bool {
+        !self.connectors.is_empty() && self.connectors.iter().all(Connector::is_connected)
+    }
+}
+
+impl Connector {
+    pub(crate) fn is_connected(&self) -> bool {
+        self.status == "Connected"
+    }
+}
+
+impl fmt::Display for WayOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        match &self.url {
+            Some(url) => write!(f, " {url}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A status as text.
+
+use super::answer::{Answer, Connector, Journal, Sink};
+use crate::cli::output::table;
+
+/// The whole status.
+pub(super) fn of(answer: &Answer) -> String {
+    let mut parts = vec![format!("{} {}, since {:.0}", answer.state, answer.version, answer.started_at)];
+    parts.extend(answer.config_error.as_ref().map(|error| {
+        format!("\nThe configuration files cannot be used; the last good ones are in use:\n{error}")
+    }));
+    parts.extend(answer.sources.iter().filter_map(|source| {
+        let trouble = source.trouble.as_ref()?;
+        Some(format!("\nSource {} does not run: {trouble}", source.key))
+    }));
+    let heading = ["CONNECTOR", "APPLICATION", "TENANT", "STATUS", "REASON", "SINCE", "LAG", "COUNTS"];
+    parts.push(with_heading(&heading, answer.connectors.iter().map(connector)));
+    parts.extend(answer.connectors.iter().flat_map(remarks));
+    let heading = ["SINK", "TYPE", "STATE", "CONFIRMED", "WAITING", "SET ASIDE"];
+    parts.push(with_heading(&heading, answer.sinks.iter().map(sink)));
+    parts.extend(answer.journal.as_ref().map(journal));
+    parts.join("\n") + "\n"
+}
+
+fn with_heading(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let heading = heading.iter().map(|&name| name.to_owned()).collect();
+    let table = table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
+    format!("\n{}", table.trim_end())
+}
+
+fn connector(connector: &Connector) -> Vec<String> {
+    let tenant = connector.tenant_name.as_ref().unwrap_or(&connector.tenant_id).clone();
+    let counts: Vec<_> = connector.counters.iter().map(|(name, count)| format!("{name}={count}")).collect();
+    vec![
+        connector.name.clone(),
+        connector.application.clone(),
+        tenant,
+        connector.status.clone(),
+        or_dash(connector.reason.clone()),
+        format!("{:.0}", connector.since),
+        or_dash(connector.lag_secs.map(|lag| format!("{lag} s")).unwrap_or_default()),
+        or_dash(counts.join(" ")),
+    ]
+}
+
+/// What stands below the table: why a connector does not work, what to do, and what else there is to know.
+fn remarks(connector: &Connector) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if !connector.is_connected() {
+        remarks.push(format!("\n{}: {}", connector.name, connector.message));
+        remarks.extend(connector.way_out.as_ref().map(|way_out| format!("  what to do: {way_out}")));
+    }
+    remarks.extend(connector.notes.iter().map(|note| format!("{}: note: {note}", connector.name)));
+    remarks
+}
+
+fn journal(journal: &Journal) -> String {
+    let full = if journal.full { ", full: sources wait" } else { "" };
+    let failing =
+        journal.failing.as_ref().map(|reason| format!(", does not work: {reason}")).unwrap_or_default();
+    format!("\nJournal: {} events, {} bytes{full}{failing}", journal.events, journal.bytes)
+}
+
+fn sink(sink: &Sink) -> Vec<String> {
+    let state = match &sink.state.reason {
+        Some(reason) => format!("{}: {reason}", sink.state.name),
+        None => sink.state.name.clone(),
+    };
+    let waiting = sink.waiting.as_ref().map(|waiting| match waiting.oldest_secs {
+        Some(secs) => format!("{} events, {secs} s", waiting.events),
+        None => format!("{} events", waiting.events),
+    });
+    let confirmed = if sink.best_effort { "written" } else { "confirmed" };
+    vec![
+        sink.key.clone(),
+        sink.r#type.clone(),
+        state,
+        format!("{} ({confirmed})", sink.confirmed),
+        or_dash(waiting.unwrap_or_default()),
+        sink.set_aside.to_string(),
+    ]
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
+}

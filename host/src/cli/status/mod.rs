@@ -1,0 +1,124 @@
+//! `status`: what the running program says of itself.
+
+mod answer;
+mod lines;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use collector::settings::{Setting, Table, from_toml};
+
+use super::config_files::ConfigArgs;
+use super::exit::{CommandError, Exit};
+use super::output::print;
+use super::run::block_on;
+use crate::topology::DataDirLock;
+pub(crate) use answer::{Answer, Connector};
+
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Print what the program answers, as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Where the program's HTTP interface listens: address and port, or a URL. Default: as in the configuration.
+    #[arg(long, value_name = "ADDRESS")]
+    api: Option<String>,
+}
+
+impl StatusArgs {
+    pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
+        let base = self.base();
+        let text = block_on(async { fetch(&base).await })?;
+        let answer = Answer::parse(&text, &base)?;
+        if self.json {
+            print(&format!("{}\n", text.trim_end()))?;
+        } else {
+            print(&lines::of(&answer))?;
+        }
+        Ok(if answer.is_well() { ExitCode::SUCCESS } else { Exit::Found.into() })
+    }
+
+    fn base(&self) -> String {
+        match &self.api {
+            Some(api) if api.contains("://") => api.trim_end_matches('/').to_owned(),
+            Some(api) => format!("http://{api}"),
+            None => format!("http://{}", reachable(self.configured())),
+        }
+    }
+
+    /// The address that the running program has, else the configured one. The files are not checked: a status is
+    /// wanted most when something is wrong, by somebody who may not have the secrets.
+    fn configured(&self) -> SocketAddr {
+        let files = self.config.files_if_any().unwrap_or_default();
+        let tables: Vec<_> = files.iter().filter_map(|file| parse(file)).collect();
+        let data_dir = tables.iter().find_map(|table| {
+            let directory = table.get("data_dir")?.at.as_ref()?.directory();
+            Some(directory.join(table.str("data_dir")?))
+        });
+        let beside = || Some(files.first()?.parent()?.join("data"));
+        let holder = data_dir.or_else(beside).and_then(|directory: PathBuf| DataDirLock::holder(&directory));
+        let configured = || {
+            tables.iter().find_map(|table| match &table.get("api")?.setting {
+                Setting::Table(api) => api.str("address")?.parse().ok(),
+                Setting::String(_)
+                | Setting::Integer(_)
+                | Setting::Float(_)
+                | Setting::Boolean(_)
+                | Setting::Array(_) => None,
+            })
+        };
+        holder.and_then(|held| held.api).or_else(configured).unwrap_or(DEFAULT_ADDRESS)
+    }
+}
+
+fn parse(file: &Path) -> Option<Table> {
+    from_toml(&std::fs::read_to_string(file).ok()?, file).ok()
+}
+
+/// An address that listens everywhere is asked on this machine.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Asks the program whose HTTP interface is here.
+pub(crate) async fn ask(base: &str) -> Result<Answer, CommandError> {
+    Answer::parse(&fetch(base).await?, base)
+}
+
+async fn fetch(base: &str) -> Result<String, CommandError> {
+    let unavailable = |reason: String| {
+        let message = format!("nothing answers at {base}: {reason}; is it running, and api.enabled?");
+        CommandError::new(Exit::Unavailable, message)
+    };
+    // The program is on this machine or named by address: a proxy would only be in the way.
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+    let client = client.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
+    let sent = client.get(format!("{base}/api/v1/connectors")).send().await;
+    let response = sent.map_err(|error| unavailable(cause(&error)))?;
+    let status = response.status();
+    let text = response.text().await.map_err(|error| unavailable(cause(&error)))?;
+    if status.is_success() { Ok(text) } else { Err(unavailable(format!("{status}: {}", text.trim()))) }
+}
+
+/// The innermost reason: what the system said.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

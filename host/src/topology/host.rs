@@ -1,0 +1,142 @@
+//! What every component is built with and reports to.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use collector::config::{ComponentKey, GlobalOptions, ProxyConfig};
+use collector::sender::{Output, Position};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::error;
+
+use super::limited::LimitedFeed;
+use super::sink::SinkComponent;
+use super::source::SourceComponent;
+use super::{Options, StartError};
+use crate::api::Overview;
+use crate::config::{HostConfig, SinkSection, SourceSection};
+use crate::journal::Journal;
+use crate::sinks::Now;
+use crate::sinks::feed::Feed;
+
+/// How often a stop looks whether sinks are still delivering.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Shared by all components.
+pub(super) struct Host {
+    pub(super) globals: GlobalOptions,
+    pub(super) journal: Journal,
+    pub(super) overview: Overview,
+    pub(super) now: Now,
+    pub(super) tasks: TaskTracker,
+    /// Changes when files should be opened again.
+    pub(super) reopen: watch::Sender<u64>,
+    /// Set off when a component says that there is no hope.
+    pub(super) hopeless: CancellationToken,
+    /// How many sinks run.
+    sinks: watch::Sender<usize>,
+    /// Events that sinks may still read, if they may not read all.
+    left: Option<Arc<AtomicU64>>,
+}
+
+/// Counts a sink for as long as it runs.
+pub(super) struct CountedSink(Arc<Host>);
+
+impl Drop for CountedSink {
+    fn drop(&mut self) {
+        self.0.sinks.send_modify(|running| *running -= 1);
+    }
+}
+
+impl Host {
+    /// Opens the journal.
+    pub(super) async fn open(config: &HostConfig, options: Options) -> Result<Arc<Self>, StartError> {
+        let journal = Journal::open(&config.data_dir, config.journal).await?;
+        Ok(Arc::new(Self {
+            globals: GlobalOptions { data_dir: config.data_dir.clone() },
+            journal,
+            overview: options.overview,
+            now: options.now,
+            tasks: TaskTracker::new(),
+            reopen: watch::Sender::new(0),
+            hopeless: CancellationToken::new(),
+            sinks: watch::Sender::new(0),
+            left: options.max_events.map(|events| Arc::new(AtomicU64::new(events))),
+        }))
+    }
+
+    pub(super) fn source(self: &Arc<Self>, section: SourceSection, proxy: &ProxyConfig) -> SourceComponent {
+        SourceComponent::new(self, section, proxy)
+    }
+
+    pub(super) fn sink(
+        self: &Arc<Self>,
+        section: SinkSection,
+        config: &HostConfig,
+    ) -> Result<SinkComponent, StartError> {
+        let key = section.key.clone();
+        SinkComponent::new(self, section, config).map_err(|reason| StartError::Build {
+            kind: "sink",
+            key,
+            reason,
+        })
+    }
+
+    /// Where a source's events go.
+    pub(super) fn output(&self, source: &ComponentKey) -> Arc<dyn Output> {
+        self.journal.output(source)
+    }
+
+    /// Where a sink's events come from.
+    pub(super) async fn feed(
+        &self,
+        sink: &ComponentKey,
+        inputs: &[ComponentKey],
+    ) -> Result<Arc<dyn Feed>, String> {
+        let feed = self.journal.reader(sink, inputs).await.map_err(|error| error.to_string())?;
+        Ok(match &self.left {
+            None => feed,
+            Some(left) => Arc::new(LimitedFeed { inner: feed, left: Arc::clone(left) }),
+        })
+    }
+
+    /// Where the journal stands.
+    pub(super) async fn position(&self) -> Result<Position, String> {
+        self.journal.position().await.map_err(|error| error.to_string())
+    }
+
+    /// A component has said that there is no hope.
+    pub(super) fn give_up(&self) {
+        error!("A component sees no use in going on; the program stops.");
+        self.hopeless.cancel();
+    }
+
+    /// A sink begins to run.
+    pub(super) fn count_sink(self: &Arc<Self>) -> CountedSink {
+        self.sinks.send_modify(|running| *running += 1);
+        CountedSink(Arc::clone(self))
+    }
+
+    /// Waits until every sink has delivered all there is, or cannot deliver now.
+    pub(super) async fn no_sink_moves(&self) {
+        while self.overview.has_moving_sink() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Waits until no sink runs.
+    pub(super) async fn no_sink_runs(&self) {
+        let mut sinks = self.sinks.subscribe();
+        // The sender is ours, so that waiting cannot fail.
+        let _none = sinks.wait_for(|running| *running == 0).await;
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Host")
+    }
+}
