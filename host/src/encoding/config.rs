@@ -49,4 +49,9 @@ impl EncodingConfig {
         let codec = reader.one_of("codec", &[("json", Codec::Json)]).unwrap_or_default();
         Self { schema, codec }
     }
+
+    /// Whether an event is encoded from the record that it was made from, which costs its reader a decompression.
+    pub fn needs_raw(&self, inputs: &Inputs) -> bool {
+        self.schema.as_deref().is_some_and(|name| inputs.values().any(|schemas| schemas.find(name).is_some()))
+    }
 }

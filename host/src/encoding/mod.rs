@@ -59,11 +59,6 @@ impl Encoder {
         Self { schemas }
     }
 
-    /// Whether any schema needs the record that an event was made from, which costs its reader a decompression.
-    pub fn needs_raw(&self) -> bool {
-        !self.schemas.is_empty()
-    }
-
     /// The event as its receiver will see it. An event that has no form in the chosen schema is written as itself.
     pub fn encode(&self, event: StoredEvent) -> EncodedEvent {
         let other = self.schemas.get(&event.source).and_then(|schema| encode_as(schema.as_ref(), &event));

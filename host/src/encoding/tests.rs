@@ -54,9 +54,10 @@ fn read(settings: &[(&str, &str)], inputs: &Inputs) -> Result<EncodingConfig, Pr
 #[test]
 fn the_native_schema_is_the_stored_event() {
     for settings in [&[][..], &[("schema", "cato"), ("codec", "json")]] {
-        let encoder = Encoder::new(&read(settings, &inputs()).unwrap(), &inputs());
+        let config = read(settings, &inputs()).unwrap();
+        let encoder = Encoder::new(&config, &inputs());
         let stored = event(2);
-        assert!(!encoder.needs_raw());
+        assert!(!config.needs_raw(&inputs()));
         assert_eq!(encoder.encode(stored.clone()).body.as_ptr(), stored.json.as_ptr());
     }
 }
@@ -64,12 +65,13 @@ fn the_native_schema_is_the_stored_event() {
 /// Guarantee: an offered schema sees fields, record and metadata; the event keeps its place and identity.
 #[test]
 fn an_offered_schema_is_found_by_name() {
-    let encoder = Encoder::new(&read(&[("schema", "shouted")], &inputs()).unwrap(), &inputs());
+    let config = read(&[("schema", "shouted")], &inputs()).unwrap();
+    let encoder = Encoder::new(&config, &inputs());
     let mut stored = event(2);
     stored.raw = Some(Bytes::from("{}a"));
     stored.revision = 3;
     let event = encoder.encode(stored.clone());
-    assert!(encoder.needs_raw());
+    assert!(config.needs_raw(&inputs()));
     assert_eq!(event.body, r#"{"id":2,"raw":"{}A","revision":3}"#);
     assert_eq!((event.sequence, event.event_id), (2, stored.event_id));
 }

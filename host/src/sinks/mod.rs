@@ -35,6 +35,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::encoding::EncodingConfig;
 pub use crate::encoding::Inputs;
 use feed::Feed;
 pub(crate) use metrics::{Sent, SinkMetrics};
@@ -96,6 +97,9 @@ impl fmt::Debug for SinkDescription {
 pub trait SinkConfig: fmt::Debug + Send + Sync {
     /// Makes the sink. Cheap and offline; what can fail and pass again is tried by the sink itself.
     fn build(&self, cx: SinkContext) -> Result<Sink, BuildError>;
+
+    /// How it writes events.
+    fn encoding(&self) -> &EncodingConfig;
 
     /// Whether its receiver can be reached, without sending an event. The error says what to do.
     async fn healthcheck(&self, proxy: &ProxyConfig) -> Result<(), String>;

@@ -62,6 +62,10 @@ impl SinkConfig for ConsoleConfig {
         Ok(Box::pin(self.runner(cx, tokio::io::stdout()).run()))
     }
 
+    fn encoding(&self) -> &EncodingConfig {
+        &self.encoding
+    }
+
     async fn healthcheck(&self, _proxy: &ProxyConfig) -> Result<(), String> {
         Ok(())
     }

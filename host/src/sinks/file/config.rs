@@ -124,6 +124,10 @@ impl SinkConfig for FileConfig {
         Ok(Box::pin(runner.run()))
     }
 
+    fn encoding(&self) -> &EncodingConfig {
+        &self.encoding
+    }
+
     async fn healthcheck(&self, _proxy: &ProxyConfig) -> Result<(), String> {
         writable(&self.path).map_err(|error| format!("{} cannot be written: {error}", self.path.display()))
     }

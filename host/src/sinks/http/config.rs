@@ -108,6 +108,10 @@ impl SinkConfig for HttpConfig {
         Ok(Box::pin(runner.run()))
     }
 
+    fn encoding(&self) -> &EncodingConfig {
+        &self.encoding
+    }
+
     async fn healthcheck(&self, proxy: &ProxyConfig) -> Result<(), String> {
         let client = self.client.client(&self.endpoint, proxy).map_err(error_text)?;
         let request = client.head(self.endpoint.url().clone()).timeout(self.request.timeout);
