@@ -42,7 +42,7 @@ pub struct PageLimits {
 
 impl Default for PageLimits {
     fn default() -> Self {
-        let patience = Duration::from_secs(300);
+        let patience = Duration::from_mins(5);
         Self { most_bytes: 64 * 1024 * 1024, first_byte: patience, stall: patience }
     }
 }
@@ -112,7 +112,7 @@ impl GraphClient {
         let Begun { response, at, answer } = self.begin(token, url).await?;
         on_answer();
         let (body, answer) = self.whole(response, answer).await?;
-        let content = match Content::parse(body.bytes) {
+        let content = match Content::parse(&body.bytes) {
             Ok(content) => content,
             Err(no_page) => {
                 let (what, place) = (no_page.what, no_page.place);

@@ -71,14 +71,14 @@ struct Envelope<'a> {
 impl Content {
     /// Finds the records of a body. What is broken in one of them costs the others nothing: bytes that JSON forbids
     /// are replaced, for the whole body, and only if it cannot be read otherwise.
-    pub(super) fn parse(body: Bytes) -> Result<Self, NoPage> {
-        let quick = std::str::from_utf8(&body).ok().map(|text| envelope(text).map(|found| found.of(&body)));
+    pub(super) fn parse(body: &Bytes) -> Result<Self, NoPage> {
+        let quick = std::str::from_utf8(body).ok().map(|text| envelope(text).map(|found| found.of(body)));
         let failed = match quick {
             Some(Ok(content)) => return Ok(content),
             Some(Err(failed)) => Some(failed),
             None => None,
         };
-        match repaired(&body) {
+        match repaired(body) {
             Some(text) => {
                 let repaired = Bytes::from(text);
                 let text = std::str::from_utf8(&repaired).unwrap_or_default();

@@ -36,16 +36,17 @@ impl SignInQuery {
     }
 
     fn filter(&self) -> String {
-        let mut filter =
-            format!("createdDateTime ge {} and createdDateTime le {}", literal(self.from), literal(self.to));
+        let mut clauses = vec![
+            format!("createdDateTime ge {}", literal(self.from)),
+            format!("createdDateTime le {}", literal(self.to)),
+        ];
         if !self.kinds.is_empty() {
             let kinds: Vec<String> = self.kinds.iter().map(|kind| format!("t eq '{kind}'")).collect();
-            filter.push_str(&format!(" and signInEventTypes/any(t: {})", kinds.join(" or ")));
+            clauses.push(format!("signInEventTypes/any(t: {})", kinds.join(" or ")));
         }
-        if let Some(extra) = self.filter.as_deref().map(str::trim).filter(|extra| !extra.is_empty()) {
-            filter.push_str(&format!(" and ({extra})"));
-        }
-        filter
+        let extra = self.filter.as_deref().map(str::trim).filter(|extra| !extra.is_empty());
+        clauses.extend(extra.map(|extra| format!("({extra})")));
+        clauses.join(" and ")
     }
 }
 

@@ -19,7 +19,7 @@ impl From<reqwest::Error> for Failure {
         if connecting && error.is_timeout() {
             Self::Unreachable("there is no connection within the time allowed".to_owned())
         } else if connecting {
-            Self::Unreachable(plainly(sentence(error)))
+            Self::Unreachable(plainly(&sentence(error)))
         } else if error.is_timeout() {
             Self::TimedOut
         } else {
@@ -56,7 +56,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("unsuccessful", "the proxy does not connect to it"),
 ];
 
-fn plainly(text: String) -> String {
+fn plainly(text: &str) -> String {
     let meaning = MEANINGS.iter().find(|(word, _)| text.contains(word));
-    meaning.map_or_else(|| text.clone(), |(_, meaning)| format!("{meaning} ({text})"))
+    meaning.map_or_else(|| text.to_owned(), |(_, meaning)| format!("{meaning} ({text})"))
 }

@@ -5,6 +5,8 @@ mod failure;
 mod headers;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use body::{Body, BodyError, BodyLimits, read};
@@ -61,7 +63,7 @@ pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, Clie
         .no_gzip()
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
-        .tcp_keepalive(Duration::from_secs(60))
+        .tcp_keepalive(Duration::from_mins(1))
         .https_only(![&endpoints.login, &endpoints.graph].into_iter().any(in_the_clear))
         .no_proxy();
     let builder = proxied(builder, endpoints.proxy.as_ref().unwrap_or(proxy))?;

@@ -29,30 +29,34 @@ pub(super) struct Meaning {
     /// A stable code in snake case.
     pub(super) reason: &'static str,
     /// A sentence without its full stop.
-    pub(super) meaning: &'static str,
+    pub(super) sentence: &'static str,
     /// A sentence.
     pub(super) way_out: &'static str,
 }
 
-pub(super) const fn transient(reason: &'static str, meaning: &'static str, way_out: &'static str) -> Meaning {
-    Meaning { class: Class::Transient, reason, meaning, way_out }
+pub(super) const fn transient(
+    reason: &'static str,
+    sentence: &'static str,
+    way_out: &'static str,
+) -> Meaning {
+    Meaning { class: Class::Transient, reason, sentence, way_out }
 }
 
-const fn back_off(reason: &'static str, meaning: &'static str, way_out: &'static str) -> Meaning {
-    Meaning { class: Class::BackOff, reason, meaning, way_out }
+const fn back_off(reason: &'static str, sentence: &'static str, way_out: &'static str) -> Meaning {
+    Meaning { class: Class::BackOff, reason, sentence, way_out }
 }
 
-pub(super) const fn consent(reason: &'static str, meaning: &'static str) -> Meaning {
+pub(super) const fn consent(reason: &'static str, sentence: &'static str) -> Meaning {
     let way_out = "Have an admin of the tenant open the consent page and accept.";
-    Meaning { class: Class::Consent, reason, meaning, way_out }
+    Meaning { class: Class::Consent, reason, sentence, way_out }
 }
 
 pub(super) const fn configuration(
     reason: &'static str,
-    meaning: &'static str,
+    sentence: &'static str,
     way_out: &'static str,
 ) -> Meaning {
-    Meaning { class: Class::Configuration, reason, meaning, way_out }
+    Meaning { class: Class::Configuration, reason, sentence, way_out }
 }
 
 /// What an answer means, and the number that says so.

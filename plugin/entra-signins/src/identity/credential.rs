@@ -33,7 +33,7 @@ pub enum CredentialError {
 /// A checked credential.
 pub(super) enum Proof {
     Secret(SensitiveString),
-    Certificate(Signer),
+    Certificate(Box<Signer>),
 }
 
 /// Signs assertions.
@@ -62,7 +62,7 @@ impl Proof {
             Credential::ClientCertificate { certificate, private_key } => {
                 let signer = Signer::new(certificate, private_key)?;
                 signer.sign("", ClientId(Uuid::nil()), Timestamp::UNIX_EPOCH)?;
-                Ok(Self::Certificate(signer))
+                Ok(Self::Certificate(Box::new(signer)))
             }
         }
     }

@@ -115,7 +115,7 @@ impl Diagnosis {
     pub(super) fn new(meaning: &Meaning) -> Self {
         Self {
             reason: meaning.reason,
-            meaning: meaning.meaning.to_owned(),
+            meaning: meaning.sentence.to_owned(),
             way_out: meaning.way_out,
             ..Self::default()
         }
@@ -137,7 +137,7 @@ impl Diagnosis {
     /// The same with what the server's `Date` says; a wrong clock is worth mentioning.
     pub(super) fn at_offset(mut self, offset: Option<SignedDuration>) -> Self {
         self.clock_offset = offset;
-        let wrong = offset.filter(|offset| offset.unsigned_abs() >= Duration::from_secs(60));
+        let wrong = offset.filter(|offset| offset.unsigned_abs() >= Duration::from_mins(1));
         if let Some(offset) = wrong {
             let minutes = offset.unsigned_abs().as_secs().div_ceil(60);
             let side = if offset.is_negative() { "ahead of" } else { "behind" };

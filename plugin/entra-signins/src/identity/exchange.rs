@@ -27,7 +27,7 @@ use crate::http::Failure;
 mod tests;
 
 /// If Microsoft does not say how long a token lives, which it always does.
-const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
+const UNKNOWN_LIFE: Duration = Duration::from_mins(5);
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The `oauth2` crate's client with a refusal type of our own.

@@ -14,7 +14,7 @@ use crate::config::{Tenant, TenantId};
 use crate::http::{BodyLimits, read, sentence};
 
 const LIMITS: BodyLimits = BodyLimits { most: 1024 * 1024, stall: Duration::from_secs(30) };
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 const FAILED: Meaning = aadsts::transient(
     "tenant_not_resolved",

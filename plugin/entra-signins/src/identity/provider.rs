@@ -227,8 +227,8 @@ impl Inner {
         let outcome =
             outcome.unwrap_or_else(|| Outcome { asked: now, result: Err(refused(&INTERRUPTED)), date: None });
         state.server_date = outcome.date.or(state.server_date);
-        let taken = outcome.result.and_then(|granted| self.take(&mut state, outcome.asked, granted));
-        match taken {
+        let checked = outcome.result.and_then(|granted| self.take(&mut state, outcome.asked, granted));
+        match checked {
             Ok(token) => {
                 state.error = None;
                 // A challenge that came meanwhile is for the next token.

@@ -12,11 +12,11 @@ use tokio::time::Instant;
 mod tests;
 
 /// The most by which a token is renewed before it expires.
-const MOST_LEAD: Duration = Duration::from_secs(300);
+const MOST_LEAD: Duration = Duration::from_mins(5);
 /// The least that a token is taken to live, so that nobody is asked in a loop.
 const LEAST_LIFE: Duration = Duration::from_secs(10);
 /// A token that Graph rejects at this age was never good.
-const YOUNG: Duration = Duration::from_secs(300);
+const YOUNG: Duration = Duration::from_mins(5);
 /// Renewals on demand come at least this far apart.
 const DEMAND_GAP: Duration = Duration::from_secs(1);
 
@@ -37,9 +37,9 @@ impl Severity {
     /// The first wait and the longest; between, it doubles.
     const fn waits(self) -> (Duration, Duration) {
         match self {
-            Self::Passing | Self::Rejected => (Duration::from_secs(1), Duration::from_secs(60)),
-            Self::Lasting => (Duration::from_secs(30), Duration::from_secs(600)),
-            Self::Looping => (Duration::from_secs(300), Duration::from_secs(3_600)),
+            Self::Passing | Self::Rejected => (Duration::from_secs(1), Duration::from_mins(1)),
+            Self::Lasting => (Duration::from_secs(30), Duration::from_mins(10)),
+            Self::Looping => (Duration::from_mins(5), Duration::from_hours(1)),
         }
     }
 }

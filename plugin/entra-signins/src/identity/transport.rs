@@ -17,7 +17,7 @@ use crate::http::{BodyError, BodyLimits, Failure, date, read, retry_after};
 /// A token answer is a few kilobytes.
 const LIMITS: BodyLimits = BodyLimits { most: 1024 * 1024, stall: Duration::from_secs(30) };
 /// For a whole exchange.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// Sends one request.
