@@ -22,6 +22,9 @@ mod sink;
 mod source;
 mod supervise;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,0 +1,134 @@
+//! Starting, failing and stopping.
+
+use std::time::Duration;
+
+use super::{Ground, PATIENCE, one, sink, source};
+use crate::api::{Health, Phase};
+use crate::topology::lock::Held;
+use crate::topology::{DataDirLock, LockError, Options, StartError, Topology};
+
+/// Scenario: a source sends an event when it starts and one while it is stopping.
+/// Guarantee: both are in the sink's file when the stop is over, within the limit, and the phases are shown.
+#[tokio::test]
+async fn a_stop_delivers_what_sources_still_send() {
+    let ground = Ground::new();
+    let topology = ground.start(&one("steady")).await.unwrap();
+    assert_eq!(ground.overview.snapshot().state, Phase::Running);
+    ground.wait("one line", || ground.lines("out.ndjson").len() == 1).await;
+    assert!(topology.stop(PATIENCE).await);
+    assert_eq!(ground.lines("out.ndjson"), [r#"{"run":1}"#, r#"{"last":true}"#]);
+    assert_eq!(ground.overview.snapshot().state, Phase::Stopping);
+}
+
+/// Scenario: the program is started again after a stop.
+/// Guarantee: the sink goes on where it was: nothing comes twice.
+#[tokio::test]
+async fn a_restart_goes_on() {
+    let ground = Ground::new();
+    for _ in 0..2 {
+        let topology = ground.start(&one("steady")).await.unwrap();
+        let runs = ground.runs("a");
+        ground.wait("it runs", || ground.runs("a") == runs.max(1)).await;
+        assert!(topology.stop(PATIENCE).await);
+    }
+    let lines = ground.lines("out.ndjson");
+    assert_eq!(lines, [r#"{"run":1}"#, r#"{"last":true}"#, r#"{"run":2}"#, r#"{"last":true}"#]);
+}
+
+/// Scenario: a source panics in its first run, after its event was acknowledged.
+/// Guarantee: it is shown as failed, the program is not healthy meanwhile, and it runs again by itself.
+#[tokio::test]
+async fn a_panic_is_shown_and_mended() {
+    let ground = Ground::new();
+    let topology = ground.start(&one("panics once")).await.unwrap();
+    ground.shown("it has failed", |shown| shown.sources[0].trouble.is_some()).await;
+    let shown = ground.overview.snapshot();
+    assert_eq!(shown.sources[0].trouble.as_deref(), Some("panicked: as told"));
+    assert_eq!(shown.health(), Health::Failing("no source runs".to_owned()));
+    ground.shown("it runs again", |shown| shown.sources[0].trouble.is_none()).await;
+    ground.wait("both runs arrive", || ground.lines("out.ndjson").len() == 2).await;
+    assert!(topology.stop(PATIENCE).await);
+}
+
+/// Scenario: a source says that there is no hope.
+/// Guarantee: the topology says so, and can be stopped.
+#[tokio::test]
+async fn a_hopeless_source_ends_the_program() {
+    let ground = Ground::new();
+    let topology = ground.start(&one("sees no hope")).await.unwrap();
+    tokio::time::timeout(PATIENCE, topology.hopeless()).await.unwrap();
+    assert!(topology.stop(PATIENCE).await);
+    assert_eq!(ground.lines("out.ndjson"), [r#"{"run":1}"#]);
+}
+
+/// Scenario: a source does not stop when it is asked to.
+/// Guarantee: it is cut off at the limit, what was acknowledged is delivered, and the answer is no.
+#[tokio::test]
+async fn what_does_not_stop_is_cut_off() {
+    let ground = Ground::new();
+    let topology = ground.start(&one("does not stop")).await.unwrap();
+    ground.wait("one line", || ground.lines("out.ndjson").len() == 1).await;
+    let stopped = tokio::time::timeout(PATIENCE, topology.stop(Duration::from_millis(100))).await;
+    assert_eq!(stopped, Ok(false));
+}
+
+/// Scenario: one of two sources cannot be built.
+/// Guarantee: the error names it, and nothing was started.
+#[tokio::test]
+async fn nothing_starts_if_something_cannot_be_built() {
+    let ground = Ground::new();
+    let text = source("a", "steady") + &source("b", "cannot be built") + &sink("out", "a");
+    let error = ground.start(&text).await.err().unwrap();
+    assert_eq!(error.to_string(), "source b cannot be built: as told");
+    assert_eq!(ground.runs("a"), 0);
+}
+
+/// Scenario: a second program starts on the same data directory, and again after the first has stopped.
+/// Guarantee: it is refused with the first one's process, address and path, and then it is not.
+#[tokio::test]
+async fn one_program_per_data_directory() {
+    let ground = Ground::new();
+    let api = Some("127.0.0.1:8686".parse().unwrap());
+    let config = ground.config(&one("steady"));
+    let options = Options { api, ..ground.options() };
+    let first = Topology::start(config.clone(), options).await.unwrap();
+    match Topology::start(config, ground.options()).await {
+        Err(StartError::Lock(LockError::Held { path, by })) => {
+            assert_eq!(path, ground.file("data/lock"));
+            assert_eq!(by, Held { process: Some(std::process::id()), api });
+        }
+        other => panic!("{:?}", other.err()),
+    }
+    assert_eq!(DataDirLock::holder(&ground.file("data")).unwrap().api, api);
+    assert!(first.stop(PATIENCE).await);
+    assert_eq!(DataDirLock::holder(&ground.file("data")), None);
+    assert!(ground.start(&one("steady")).await.unwrap().stop(PATIENCE).await);
+}
+
+/// Scenario: sinks may read two events, of four.
+/// Guarantee: the sink writes two and ends, and the topology says that nobody takes events any more.
+#[tokio::test]
+async fn a_limit_of_events_ends_the_sinks() {
+    let ground = Ground::new();
+    assert!(ground.start(&source("a", "steady")).await.unwrap().stop(PATIENCE).await);
+    assert!(ground.start(&source("a", "steady")).await.unwrap().stop(PATIENCE).await);
+
+    let options = Options { max_events: Some(2), ..ground.options() };
+    let topology = Topology::start(ground.config(&one("steady")), options).await.unwrap();
+    tokio::time::timeout(PATIENCE, topology.finished()).await.unwrap();
+    assert!(topology.stop(PATIENCE).await);
+    assert_eq!(ground.lines("out.ndjson").len(), 2);
+}
+
+/// Scenario: the data directory is made by the program.
+/// Guarantee: nobody else may enter it.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_data_directory_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let ground = Ground::new();
+    assert!(ground.start(&one("steady")).await.unwrap().stop(PATIENCE).await);
+    let mode = std::fs::metadata(ground.file("data")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}

@@ -1,0 +1,109 @@
+//! Tests of the topology with sources that behave as told, over a real journal and real files.
+
+mod changes;
+mod life;
+mod probe;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use collector::config::SourceDescription;
+use collector::settings::{Problems, Table};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::{Options, StartError, Topology};
+use crate::api::{Overview, Snapshot};
+use crate::config::{Components, HostConfig};
+use crate::encoding::Inputs;
+use crate::sinks;
+
+/// Long enough for anything that works, on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A directory with a configuration, and what came of it.
+struct Ground {
+    directory: TempDir,
+    overview: Overview,
+}
+
+impl Ground {
+    fn new() -> Self {
+        let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
+        Self { directory: tempfile::tempdir().unwrap(), overview }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The checked configuration of this text; data lives in `data`.
+    fn config(&self, text: &str) -> HostConfig {
+        const SOURCES: &[SourceDescription] = &[probe::DESCRIPTION];
+        let file = self.path().join("host.toml");
+        std::fs::write(&file, text).unwrap();
+        let sinks: Vec<_> = sinks::DESCRIPTIONS.iter().map(|sink| sink.name).collect();
+        let check = |kind: &str, table: &Table, inputs: &Inputs| {
+            let checked = (sinks::find(kind).unwrap().configure)(table, inputs);
+            checked.err().unwrap_or_else(Problems::default)
+        };
+        let known = Components { sources: SOURCES, sinks: &sinks, check_sink: &check };
+        HostConfig::load(&[file], &|_| None, known).unwrap()
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            now: Arc::new(|| Timestamp::UNIX_EPOCH),
+            overview: self.overview.clone(),
+            api: None,
+            max_events: None,
+        }
+    }
+
+    async fn start(&self, text: &str) -> Result<Topology, StartError> {
+        Topology::start(self.config(text), self.options()).await
+    }
+
+    /// How often this source has been run.
+    fn runs(&self, source: &str) -> usize {
+        probe::runs(&self.path().join("data").join(source))
+    }
+
+    fn lines(&self, file: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path().join(file)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until what is shown is so.
+    async fn shown(&self, what: &str, is: impl Fn(&Snapshot) -> bool) {
+        self.wait(what, || is(&self.overview.snapshot())).await;
+    }
+
+    async fn wait(&self, what: &str, is: impl Fn() -> bool) {
+        let looking = async {
+            while !is() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, looking).await;
+        assert!(found.is_ok(), "not so: {what}; {:#?}", self.overview.snapshot());
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+}
+
+/// A configuration of one source and one file sink.
+fn one(behaviour: &str) -> String {
+    format!("{}{}", source("a", behaviour), sink("out", "a"))
+}
+
+fn source(id: &str, behaviour: &str) -> String {
+    format!("[sources.{id}]\ntype = 'probe'\nbehaviour = '{behaviour}'\n")
+}
+
+fn sink(id: &str, input: &str) -> String {
+    format!("[sinks.{id}]\ntype = 'file'\ninputs = ['{input}']\npath = '{id}.ndjson'\n")
+}

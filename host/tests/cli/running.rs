@@ -1,0 +1,166 @@
+//! `run` and what talks to it: signals, a second process, `status`, a changed configuration.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{program, run_in};
+
+/// Longer than anything here takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A connector that finds nobody, and a file.
+const CONFIGURATION: &str = "\
+[api]
+address = '127.0.0.1:0'
+[sources.entra]
+type = 'entra_signins'
+[[sources.entra.microsoft_365]]
+name = 'contoso'
+tenant_id = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+client_id = '11111111-2222-3333-4444-555555555555'
+login_endpoint = 'http://127.0.0.1:9'
+graph_endpoint = 'http://127.0.0.1:9'
+auth.strategy = 'client_secret'
+auth.client_secret = 'a-secret'
+[[sources.entra.azure_ad]]
+name = 'contoso-sign-ins'
+connector_tenant = 'contoso'
+[sinks.out]
+type = 'file'
+inputs = ['entra']
+path = 'out.ndjson'
+";
+
+/// A running program; killed if a test ends early.
+struct Running {
+    directory: TempDir,
+    child: Child,
+}
+
+impl Running {
+    /// Starts it and waits until it answers.
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("a.toml"), CONFIGURATION).unwrap();
+        let log = File::create(directory.path().join("log")).unwrap();
+        let mut command = program();
+        command.args(["run", "-c", "a.toml"]).current_dir(directory.path());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let running = Self { directory, child };
+        running.wait("it runs", |status| status["state"] == "running");
+        running
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.path().join("log")).unwrap()
+    }
+
+    fn write(&self, configuration: &str) {
+        std::fs::write(self.path().join("a.toml"), configuration).unwrap();
+    }
+
+    /// What `status --json` says, if something answers.
+    fn status(&self) -> Option<Value> {
+        serde_json::from_str(&run_in(self.path(), &["status", "--json", "-c", "a.toml"]).out).ok()
+    }
+
+    /// Waits until the status is so.
+    fn wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            match self.status() {
+                Some(status) if is(&status) => return status,
+                status => assert!(began.elapsed() < PATIENCE, "not so: {what}: {status:#?}\n{}", self.log()),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Sends a signal and waits for the end; its exit code.
+    fn end(&mut self, signal: &str) -> Option<i32> {
+        self.signal(signal);
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+/// Scenario: a program runs whose Microsoft cannot be reached; somebody asks for its status, starts it a second time,
+/// asks it to stop, and asks for its status again.
+/// Guarantee: the status says what is wrong and so does its exit code; the second process is refused; the stop is
+/// clean; afterwards nobody answers.
+#[test]
+fn a_program_and_its_status() {
+    let mut running = Running::start();
+    let unreachable = |status: &Value| status["connectors"][0]["status"] == "Error";
+    let status = running.wait("the connector fails", unreachable);
+    assert_eq!(status["connectors"][0]["name"], "contoso");
+    assert_eq!(status["sinks"][0]["key"], "out");
+    assert_eq!(status["journal"]["events"], 0);
+
+    let table = run_in(running.path(), &["status", "-c", "a.toml"]);
+    assert_eq!(table.code, Some(1));
+    for part in ["CONNECTOR", "contoso-sign-ins", "Microsoft Azure AD", "what to do: ", "out   file"] {
+        assert!(table.out.contains(part), "{part} in {}", table.out);
+    }
+    let second = run_in(running.path(), &["run", "-c", "a.toml"]);
+    assert_eq!(second.code, Some(75));
+    assert!(second.err.contains(&running.child.id().to_string()), "{}", second.err);
+
+    assert_eq!(running.end("-TERM"), Some(0), "{}", running.log());
+    let nobody = run_in(running.path(), &["status", "-c", "a.toml"]);
+    assert_eq!((nobody.code, nobody.out.as_str()), (Some(69), ""));
+}
+
+/// Scenario: the configuration of a running program becomes broken, is mended with another file for its sink, and
+/// SIGHUP comes.
+/// Guarantee: broken, everything goes on and the status says why; mended, the new file is used; SIGHUP does no harm.
+#[test]
+fn a_changed_configuration_is_used() {
+    let mut running = Running::start();
+    running.write(&CONFIGURATION.replace("inputs =", "inptus ="));
+    let broken = running.wait("it is broken", |status| status["config_error"].is_string());
+    assert!(broken["config_error"].as_str().unwrap().contains("sinks.out.inputs"), "{broken}");
+    assert_eq!(broken["sinks"][0]["state"]["name"], "working");
+
+    running.write(&CONFIGURATION.replace("out.ndjson", "other.ndjson"));
+    running.wait("it is mended", |status| status["config_error"].is_null());
+    running.wait("the other file is there", |_| running.path().join("other.ndjson").exists());
+    running.signal("-HUP");
+    running.wait("it still runs", |status| status["state"] == "running");
+    assert_eq!(running.end("-INT"), Some(0), "{}", running.log());
+}
+
+/// Scenario: something listens on the configured address already.
+/// Guarantee: the program says so and does not start.
+#[test]
+fn a_taken_address_is_said() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let configuration = CONFIGURATION.replace("127.0.0.1:0", &address);
+    std::fs::write(directory.path().join("a.toml"), configuration).unwrap();
+    let ran = run_in(directory.path(), &["run", "-c", "a.toml"]);
+    assert_eq!(ran.code, Some(69));
+    assert!(ran.err.contains(&address) && ran.err.contains("api.address"), "{}", ran.err);
+    assert!(!directory.path().join("data").exists(), "nothing is made");
+}
