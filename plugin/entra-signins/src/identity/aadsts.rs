@@ -92,7 +92,7 @@ const UNKNOWN: Meaning = configuration(
 );
 
 #[rustfmt::skip]
-const NUMBERS: &[(&[u32], Meaning)] = &[
+pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
     (&[50_001, 500_011],
      configuration("resource_not_found", "the tenant does not know the resource that the token is for", "Check scope, graph_endpoint and cloud; the scope is Graph's address with /.default.")),
     (&[50_011],

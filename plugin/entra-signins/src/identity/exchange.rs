@@ -23,9 +23,6 @@ use crate::clock::Clock;
 use crate::config::{ClientId, Microsoft365, Tenant};
 use crate::http::Failure;
 
-#[cfg(test)]
-mod tests;
-
 /// If Microsoft does not say how long a token lives, which it always does.
 const UNKNOWN_LIFE: Duration = Duration::from_mins(5);
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

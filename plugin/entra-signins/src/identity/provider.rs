@@ -138,6 +138,12 @@ impl TokenProvider {
         }
     }
 
+    /// Graph takes this token but refuses what was asked for (403). What an admin grants shows in a newer token alone,
+    /// so this one is renewed within minutes instead of an hour. It goes on being served meanwhile.
+    pub fn outdated(&self, token: &AccessToken) {
+        self.0.lock().schedule.outdated(token.serial());
+    }
+
     /// The tenant's GUID: the configured one, or the one that the configured domain belongs to.
     pub async fn tenant_id(&self) -> Result<TenantId, IdentityError> {
         if let Tenant::Id(id) = self.0.tenant {

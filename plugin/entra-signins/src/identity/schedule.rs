@@ -15,7 +15,7 @@ mod tests;
 const MOST_LEAD: Duration = Duration::from_mins(5);
 /// The least that a token is taken to live, so that nobody is asked in a loop.
 const LEAST_LIFE: Duration = Duration::from_secs(10);
-/// A token that Graph rejects at this age was never good.
+/// A token that Graph rejects at this age was never good; what has been granted since does not show in it yet.
 const YOUNG: Duration = Duration::from_mins(5);
 /// Renewals on demand come at least this far apart.
 const DEMAND_GAP: Duration = Duration::from_secs(1);
@@ -177,6 +177,13 @@ impl Schedule {
         let next_try = self.setback.map_or(now + wait, |setback| setback.next_try.max(now + wait));
         self.setback = Some(Setback { severity: Severity::Rejected, count: self.rejections, next_try });
         true
+    }
+
+    /// What the token of this serial opens may have changed. It is good, but renewed once it is no longer young.
+    pub(super) fn outdated(&mut self, serial: u64) {
+        if let Some(held) = self.held.as_mut().filter(|held| held.serial == serial) {
+            held.renew_at = held.renew_at.min(held.obtained + YOUNG);
+        }
     }
 
     /// When Microsoft is asked again, if something failed.

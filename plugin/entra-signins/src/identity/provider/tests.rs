@@ -1,1 +1,431 @@
-//! Tests.
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use collector::config::ProxyConfig;
+use collector::sensitive::SensitiveString;
+use collector::settings::Table;
+use futures::FutureExt;
+use futures::future::join_all;
+use graph_simulator::{
+    Endpoint, Fault, FaultKind, Simulator, SimulatorConfig, TenantConfig, TenantHandle, testdata,
+};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::*;
+use crate::config::{Credential, EntraSigninsConfig};
+use crate::http::testing::{Canned, nobody};
+use crate::identity::aadsts::Class;
+
+const ROLE: &str = AUDIT_LOG_READ_ALL;
+
+/// One tenant of a simulated Microsoft, and the parent connector of it.
+struct Scene {
+    simulator: Simulator,
+    tenant: TenantHandle,
+    parent: Microsoft365,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let mut contoso = TenantConfig::new(Uuid::from_u128(0xc0), "Contoso");
+        contoso.certificates = vec![testdata::CERTIFICATE_PEM.to_owned()];
+        let simulator =
+            Simulator::start(SimulatorConfig::with_tenants([contoso.clone()])).await.expect("starts");
+        let tenant = simulator.tenant(&contoso.id).expect("is configured");
+        let mut parent = parent(&simulator.login_endpoint(), &contoso.client_secret);
+        parent.tenant = Tenant::Id(TenantId(contoso.id));
+        parent.client_id = contoso.client_id.parse().expect("is a GUID");
+        Self { simulator, tenant, parent }
+    }
+
+    fn tokens(&self) -> TokenProvider {
+        provider(&self.parent)
+    }
+
+    /// How often a token was asked for.
+    fn asked(&self) -> usize {
+        self.tenant.requests(Endpoint::Token).len()
+    }
+
+    fn refuse(&self, fault: FaultKind) {
+        self.tenant.inject(Fault::new(fault).on(Endpoint::Token).always());
+    }
+}
+
+fn parent(login: &Url, secret: &str) -> Microsoft365 {
+    let serde_json::Value::Object(table) = serde_json::json!({"microsoft_365": [{
+        "name": "contoso",
+        "tenant_id": Uuid::from_u128(0xc0),
+        "client_id": Uuid::from_u128(1),
+        "login_endpoint": login,
+        "graph_endpoint": login,
+        "auth": {"strategy": "client_secret", "client_secret": "replaced"},
+    }], "azure_ad": [{"name": "contoso-sign-ins", "connector_tenant": "contoso"}]}) else {
+        panic!("is an object");
+    };
+    let config = EntraSigninsConfig::from_table(&Table::from_json(table)).expect("is a configuration");
+    let parent = config.microsoft_365.into_iter().next().expect("has a parent");
+    Microsoft365 { credential: Credential::ClientSecret(secret.into()), ..parent }
+}
+
+fn provider(parent: &Microsoft365) -> TokenProvider {
+    provider_at(parent, Clock::system())
+}
+
+fn provider_at(parent: &Microsoft365, clock: Clock) -> TokenProvider {
+    let http = crate::http::client(&parent.endpoints, &ProxyConfig::default()).expect("builds");
+    TokenProvider::new(parent, http, clock).expect("the credential can be used")
+}
+
+fn aadsts(code: u32) -> FaultKind {
+    FaultKind::Aadsts { code, suberror: None, claims: None }
+}
+
+/// Lets time go on between requests, which themselves run in real time.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// A server that answers every token request with this token.
+async fn issuing(payload: &str) -> Canned {
+    let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
+    let body = format!(r#"{{"token_type":"Bearer","expires_in":3599,"access_token":"{token}"}}"#);
+    Canned::answer("200 OK", "Content-Type: application/json\r\n", body).await
+}
+
+/// Scenario: a secret full of characters that need encoding, and a certificate.
+/// Guarantees: both give a token of the tenant with its roles; nobody is asked before a token is wanted.
+#[tokio::test]
+async fn both_credentials_give_tokens() {
+    let mut scene = Scene::new().await;
+    for _ in 0..2 {
+        let (tokens, before) = (scene.tokens(), scene.asked());
+        let token = tokens.token().await.expect("a token");
+        assert_eq!(token.tenant(), Some(TenantId(scene.tenant.id())));
+        assert!(token.has_role(ROLE) && token.expires_at() > Clock::system().monotonic());
+        assert_eq!(scene.asked(), before + 1);
+        assert!(tokens.server_date().is_some());
+        scene.parent.credential = Credential::ClientCertificate {
+            certificate: testdata::CERTIFICATE_PEM.to_owned(),
+            private_key: testdata::PRIVATE_KEY_PEM.into(),
+        };
+    }
+    scene.parent.credential = Credential::ClientCertificate {
+        certificate: testdata::CERTIFICATE_PEM.to_owned(),
+        private_key: testdata::OTHER_PRIVATE_KEY_PEM.into(),
+    };
+    let error = scene.tokens().token().await.expect_err("is another's key");
+    assert_eq!(error.reason(), "client_assertion_refused");
+}
+
+/// Scenario: fifty callers at once; the first of them leaves before the answer comes.
+/// Guarantees: one request, one token for all: nobody who leaves breaks it off.
+#[tokio::test]
+async fn callers_share_one_request() {
+    let scene = Scene::new().await;
+    scene.tenant.inject(Fault::new(FaultKind::Delay { millis: 50 }).on(Endpoint::Token));
+    let tokens = scene.tokens();
+    assert!(tokens.token().now_or_never().is_none());
+    let waiting: Vec<_> = (0..50).map(|_| tokens.clone()).collect();
+    let got = join_all(waiting.iter().map(TokenProvider::token)).await;
+    let serials: Vec<_> = got.into_iter().map(|token| token.expect("a token").serial()).collect();
+    assert_eq!(serials, [1; 50]);
+    assert_eq!(scene.asked(), 1);
+}
+
+/// Scenario: every number of the table, as the identity platform sends it.
+/// Guarantees: the error is of the number's kind and carries what Microsoft said; it is remembered, with the time of
+/// the next try; a demand asks at once and finds that it has passed.
+#[tokio::test]
+async fn every_refusal_is_understood_and_remembered() {
+    let scene = Scene::new().await;
+    for (numbers, meaning) in aadsts::NUMBERS {
+        for number in *numbers {
+            let (tokens, before) = (scene.tokens(), scene.asked());
+            scene.refuse(aadsts(*number));
+            let error = tokens.token().await.expect_err("is refused");
+            scene.tenant.clear_faults();
+            let diagnosis = error.diagnosis();
+            assert_eq!((diagnosis.reason, diagnosis.aadsts), (meaning.reason, Some(*number)));
+            assert_eq!(error.way_out(), meaning.way_out);
+            let class = match error {
+                IdentityError::Transient { .. } => matches!(meaning.class, Class::Transient | Class::BackOff),
+                IdentityError::Consent { .. } => meaning.class == Class::Consent,
+                IdentityError::Configuration { .. } => meaning.class == Class::Configuration,
+            };
+            assert!(class, "{number}: {error:?}");
+            let said = diagnosis.description.as_deref().expect("is kept");
+            assert!(said.starts_with(&format!("AADSTS{number}: ")) && !said.contains("Trace ID"), "{said}");
+            assert!(diagnosis.correlation_id.is_some() && diagnosis.trace_id.is_some());
+            assert!(error.to_string().contains(&format!("AADSTS{number}, correlation id")), "{error}");
+
+            let again = tokens.token().await.expect_err("is remembered");
+            assert_eq!(again.diagnosis(), error.diagnosis());
+            assert!(again.next_try() > Some(Clock::system().monotonic()), "{number}");
+            assert_eq!(scene.asked(), before + 1, "{number}");
+            pass(Duration::from_secs(1)).await;
+            assert!(tokens.check_now().await.is_ok(), "{number}");
+        }
+    }
+}
+
+/// Scenario: what a broken network, a proxy or a portal answers in the identity platform's place.
+/// Guarantees: it passes, says what happened in words, and keeps to the wait that is asked for.
+#[tokio::test]
+async fn what_is_no_answer_passes() {
+    let scene = Scene::new().await;
+    let status = |status, retry_after_secs| FaultKind::Status { status, retry_after_secs };
+    let redirect = FaultKind::Redirect { status: 302, location: "http://127.0.0.1:1/".to_owned() };
+    for (fault, reason, wait) in [
+        (FaultKind::Reset, "login_broken_off", 0),
+        (FaultKind::HalfBody, "login_broken_off", 0),
+        (FaultKind::Html, "login_unreadable", 0),
+        (FaultKind::BrokenJson, "login_unreadable", 0),
+        (FaultKind::EmptyBody, "login_unreadable", 0),
+        (FaultKind::HugePage { mebibytes: 2 }, "login_unreadable", 0),
+        (redirect, "login_unreadable", 0),
+        (status(503, Some(77)), "microsoft_unavailable", 77),
+        (status(429, Some(99)), "microsoft_unavailable", 99),
+        (status(500, None), "microsoft_unavailable", 0),
+    ] {
+        scene.refuse(fault.clone());
+        let error = scene.tokens().token().await.expect_err("has no answer");
+        scene.tenant.clear_faults();
+        assert!(matches!(error, IdentityError::Transient { .. }), "{fault:?}: {error:?}");
+        assert_eq!(error.reason(), reason, "{fault:?}");
+        let least =
+            Clock::system().monotonic() + Duration::from_secs(wait).saturating_sub(Duration::from_secs(5));
+        assert!(error.next_try() >= Some(least), "{fault:?}");
+    }
+    let mut parent = scene.parent.clone();
+    parent.endpoints.login = nobody().await;
+    let error = provider(&parent).token().await.expect_err("nobody is there");
+    assert_eq!(error.reason(), "login_unreachable");
+    assert!(error.to_string().contains("it refuses connections"), "{error}");
+}
+
+/// Scenario: a token nears its end while the identity platform is down, and then it is up again.
+/// Guarantees: the token is served all the while, and replaced when that is possible.
+#[tokio::test]
+async fn a_valid_token_outlives_failing_renewals() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens();
+    assert_eq!(tokens.token().await.expect("a token").serial(), 1);
+    scene.refuse(FaultKind::Reset);
+    pass(Duration::from_secs(3_300)).await;
+    let mut ended = tokens.0.ended.subscribe();
+    assert_eq!(tokens.token().await.expect("a token").serial(), 1);
+    ended.changed().await.expect("the renewal ends");
+    assert_eq!(tokens.token().await.expect("a token").serial(), 1);
+    scene.tenant.clear_faults();
+    pass(Duration::from_secs(2)).await;
+    assert_eq!(tokens.token().await.expect("a token").serial(), 1);
+    ended.changed().await.expect("the renewal ends");
+    assert_eq!(tokens.token().await.expect("a token").serial(), 2);
+    assert_eq!(scene.asked(), 3);
+}
+
+/// Scenario: a token expires and the identity platform is down; later it is up.
+/// Guarantees: the remembered error, then a token without anybody's help.
+#[tokio::test]
+async fn an_expired_token_is_replaced_once_that_is_possible() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens();
+    tokens.token().await.expect("a token");
+    scene.refuse(aadsts(7_000_222));
+    pass(Duration::from_hours(1)).await;
+    assert_eq!(tokens.token().await.expect_err("has expired").reason(), "client_secret_expired");
+    scene.tenant.clear_faults();
+    assert_eq!(tokens.token().await.expect_err("is remembered").reason(), "client_secret_expired");
+    pass(Duration::from_secs(31)).await;
+    assert_eq!(tokens.token().await.expect("a token").serial(), 2);
+}
+
+/// Scenario: three requests find the same token rejected, one of them with a challenge.
+/// Guarantees: one renewal, with the challenge's claims, which later renewals do without.
+#[tokio::test]
+async fn a_rejected_token_is_renewed_once_with_the_claims_asked_for() {
+    let server = issuing(r#"{"roles":["AuditLog.Read.All"]}"#).await;
+    let tokens = provider(&parent(&server.url, "hush"));
+    let first = tokens.token().await.expect("a token");
+    let claims = r#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#;
+    tokens.reject(&first, None);
+    tokens.reject(&first, Some(claims.to_owned()));
+    let second = tokens.token().await.expect("a token");
+    tokens.reject(&first, None);
+    assert_eq!(tokens.token().await.expect("a token").serial(), second.serial());
+    pass(Duration::from_secs(2)).await;
+    tokens.check_now().await.expect("a token");
+    let forms: Vec<HashMap<String, String>> = server
+        .requests()
+        .iter()
+        .map(|request| {
+            let body = request.split("\r\n\r\n").nth(1).expect("has a body");
+            url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+        })
+        .collect();
+    let sent: Vec<_> = forms.iter().map(|form| form.get("claims").map(String::as_str)).collect();
+    assert_eq!(sent, [None, Some(claims), None]);
+    assert_eq!(forms[0]["client_secret"], "hush");
+    assert_eq!(forms[0]["grant_type"], "client_credentials");
+}
+
+/// Scenario: Graph rejects one fresh token after the other.
+/// Guarantees: after two of them the error says so, and Microsoft is left alone for a while.
+#[tokio::test]
+async fn rejections_in_a_row_become_an_error() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens();
+    for _ in 0..2 {
+        let token = tokens.token().await.expect("a token");
+        tokens.reject(&token, None);
+    }
+    let error = tokens.token().await.expect_err("is rejected");
+    assert_eq!(error.reason(), "token_rejected");
+    assert!(error.next_try().is_some());
+    assert_eq!(scene.asked(), 2);
+}
+
+/// Scenario: nobody has consented; then to something else; then to what is needed.
+/// Guarantees: pending consent with a reason for each; a token as soon as the permission shows in one.
+#[tokio::test]
+async fn a_token_without_the_permission_is_none() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens();
+    for (roles, reason) in
+        [(vec![], "consent_missing"), (vec!["Directory.Read.All".to_owned()], "permission_missing")]
+    {
+        scene.tenant.set_roles(roles);
+        let error = tokens.check_now().await.expect_err("is of no use");
+        assert!(matches!(error, IdentityError::Consent { .. }), "{error:?}");
+        assert_eq!(error.reason(), reason);
+        pass(Duration::from_secs(1)).await;
+    }
+    scene.tenant.set_roles([ROLE.to_owned()]);
+    assert!(tokens.token().await.is_err(), "is remembered");
+    pass(Duration::from_mins(2)).await;
+    assert!(tokens.token().await.is_ok());
+}
+
+/// Scenario: a token of another tenant than the configured one.
+/// Guarantees: it is refused and never served.
+#[tokio::test]
+async fn a_token_of_another_tenant_is_refused() {
+    let other = Uuid::from_u128(0xbad);
+    let server = issuing(&format!(r#"{{"tid":"{other}","roles":["AuditLog.Read.All"]}}"#)).await;
+    let error = provider(&parent(&server.url, "hush")).token().await.expect_err("is another's");
+    assert!(matches!(error, IdentityError::Configuration { .. }), "{error:?}");
+    assert_eq!(error.reason(), "tenant_mismatch");
+}
+
+/// Scenario: a tenant by its GUID, by a domain before and after a token, and by a domain of nobody.
+/// Guarantees: the GUID, with at most one question; for nobody's domain an error that is remembered.
+#[tokio::test]
+async fn domains_are_resolved() {
+    let mut scene = Scene::new().await;
+    let id = TenantId(scene.tenant.id());
+    assert_eq!(scene.tokens().tenant_id().await.expect("is configured"), id);
+    let asked = |scene: &Scene| scene.tenant.requests(Endpoint::OpenIdConfiguration).len();
+    assert_eq!(asked(&scene), 0);
+
+    scene.parent.tenant = Tenant::Domain("contoso.example".to_owned());
+    let tokens = scene.tokens();
+    let both = join_all([tokens.tenant_id(), tokens.tenant_id()]).await;
+    assert!(both.into_iter().all(|found| found.expect("is resolved") == id));
+    assert_eq!(asked(&scene), 1);
+    let tokens = scene.tokens();
+    tokens.token().await.expect("a token");
+    assert_eq!(tokens.tenant_id().await.expect("is in the token"), id);
+    assert_eq!(asked(&scene), 1);
+
+    scene.parent.tenant = Tenant::Domain("nobody.example".to_owned());
+    let tokens = scene.tokens();
+    for _ in 0..2 {
+        assert_eq!(tokens.tenant_id().await.expect_err("is nobody's").reason(), "tenant_not_found");
+    }
+    let questions = scene.simulator.requests();
+    let nobodys = questions.iter().filter(|request| request.target.starts_with("/nobody.example/"));
+    assert_eq!(nobodys.count(), 1);
+}
+
+/// Scenario: this machine's clock is an hour behind, and the app proves itself with a certificate.
+/// Guarantees: the error says by how much the clock is wrong; the next try goes by Microsoft's clock and works.
+#[tokio::test]
+async fn a_wrong_clock_is_told_and_overcome() {
+    let mut scene = Scene::new().await;
+    scene.parent.credential = Credential::ClientCertificate {
+        certificate: testdata::CERTIFICATE_PEM.to_owned(),
+        private_key: testdata::PRIVATE_KEY_PEM.into(),
+    };
+    let system = Clock::system();
+    let behind = Clock::simulated(move || system.now() - SignedDuration::from_hours(1));
+    let tokens = provider_at(&scene.parent, behind);
+    let error = tokens.token().await.expect_err("has expired before it began");
+    assert_eq!(error.reason(), "client_assertion_out_of_time");
+    let offset = error.diagnosis().clock_offset.expect("is seen").as_secs();
+    assert!((3_590..3_610).contains(&offset), "{offset}");
+    assert!(error.to_string().contains("min behind Microsoft's"), "{error}");
+    pass(Duration::from_secs(1)).await;
+    tokens.check_now().await.expect("a token");
+}
+
+/// Scenario: an attempt ends without an outcome, as if it had panicked.
+/// Guarantees: nobody waits for ever; it is tried again.
+#[tokio::test]
+async fn an_attempt_that_is_broken_off_ends() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens();
+    assert_eq!(tokens.0.lock().schedule.wanted(tokens.0.clock.monotonic()), Decision::Renew);
+    let waiting = tokens.token();
+    drop(Attempt { of: Arc::downgrade(&tokens.0), claims: None, outcome: None });
+    assert_eq!(waiting.await.expect_err("is broken off").reason(), "token_request_interrupted");
+    pass(Duration::from_secs(2)).await;
+    assert!(tokens.token().await.is_ok());
+}
+
+/// Scenario: a wrong secret, which whoever answers repeats in its description, in its `error` and in ids.
+/// Guarantees: neither secret nor token shows in what is printed, for people or for debugging.
+#[tokio::test]
+async fn nothing_shows_a_secret() {
+    let secret = "hush~1+/ %&=";
+    let body = serde_json::json!({
+        "error": "invalid_client",
+        "error_description": format!("AADSTS7000215: Invalid client secret {secret} provided."),
+        "error_codes": [7_000_215],
+    });
+    let server =
+        Canned::answer("401 Unauthorized", "Content-Type: application/json\r\n", body.to_string()).await;
+    let parent = parent(&server.url, secret);
+    let tokens = provider(&parent);
+    let error = tokens.token().await.expect_err("is wrong");
+    assert_eq!(error.reason(), "client_secret_wrong");
+    assert!(server.requests()[0].contains("client_secret=hush%7E1%2B%2F+%25%26%3D"), "it was sent");
+    let printed = format!("{error} {error:?} {tokens:?} {parent:?} {:?}", SensitiveString::from(secret));
+    assert!(!printed.contains("hush"), "{printed}");
+
+    let scene = Scene::new().await;
+    let token = scene.tokens().token().await.expect("a token");
+    let request = token.authorize(Client::new().get(scene.simulator.graph_endpoint()));
+    let request = request.build().expect("builds");
+    let sent = request.headers()["authorization"].to_str().expect("is text").to_owned();
+    let printed = format!("{token:?} {request:?}");
+    assert!(sent.starts_with("Bearer ") && !printed.contains(&sent["Bearer ".len()..]), "{printed}");
+}
+
+/// Scenario: a certificate whose key is none.
+/// Guarantees: the provider is not made, and the error does not show the key.
+#[test]
+fn a_bad_credential_is_refused_at_once() {
+    let mut parent = parent(&"http://127.0.0.1:1/".parse().expect("is a URL"), "");
+    parent.credential = Credential::ClientCertificate {
+        certificate: testdata::CERTIFICATE_PEM.to_owned(),
+        private_key: "hush".into(),
+    };
+    let http = crate::http::client(&parent.endpoints, &ProxyConfig::default()).expect("builds");
+    let error = TokenProvider::new(&parent, http, Clock::simulated(|| Timestamp::UNIX_EPOCH));
+    assert_eq!(error.err(), Some(CredentialError::PrivateKey));
+}

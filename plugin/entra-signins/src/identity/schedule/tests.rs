@@ -194,6 +194,25 @@ fn a_rejection_does_not_shorten_a_wait() {
     assert_eq!(schedule.wanted(now), Decision::Refuse(now + secs(100)));
 }
 
+/// Scenario: Graph refuses what a token asks for: at once, later, and of a token that was replaced.
+/// Guarantees: a renewal at the age of five minutes or at once, whichever is later, while the token is served.
+#[test]
+fn an_outdated_token_is_renewed_soon() {
+    let begin = start();
+    let due = |schedule: &Schedule, from: u64| {
+        first(schedule, begin + secs(from), |decision| decision == Decision::ServeAndRenew)
+    };
+    let mut schedule = holding(begin, secs(3599));
+    schedule.outdated(0);
+    assert_eq!(due(&schedule, 0), Some(3_299));
+    schedule.outdated(1);
+    assert_eq!(due(&schedule, 0), Some(300));
+    assert_eq!(due(&schedule, 1_000), Some(0));
+    let mut short = holding(begin, secs(30));
+    short.outdated(1);
+    assert_eq!(due(&short, 0), Some(24), "never later than it would be anyway");
+}
+
 /// Scenario: Microsoft gives tokens that live no time at all.
 /// Guarantees: they are taken to live ten seconds: no request per call.
 #[test]
