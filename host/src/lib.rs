@@ -1,12 +1,13 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
 //! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`api`], [`sinks`], and on the ground
-//! [`encoding`], [`config`] and [`telemetry`].
+//! [`journal`], [`encoding`], [`config`] and [`telemetry`].
 
 pub mod api;
 pub mod cli;
 pub mod config;
 pub mod encoding;
+pub mod journal;
 pub mod sinks;
 pub mod telemetry;
 //AWAIT pub mod topology;

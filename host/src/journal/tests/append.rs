@@ -1,0 +1,56 @@
+//! Writing, reading and confirming.
+
+use super::super::*;
+use super::support::*;
+use collector::finalization::BatchStatus;
+use collector::sender::Output as _;
+
+/// Scenario: events are appended and read. Guarantee: they come back in order with sequences that grow by one, with
+/// everything that was given with them, and the acknowledgement says where the last one is.
+#[tokio::test]
+async fn what_is_appended_is_read() {
+    let bench = Bench::new(&["siem"]).await;
+    let answer = bench.append(events(1..=3)).await;
+    assert_eq!(answer.position, Some(bench.journal.position()));
+    let reader = bench.reader("siem").await;
+    let read = reader.next(10, usize::MAX).await.unwrap().unwrap();
+    assert_eq!(numbers(&read), [1, 2, 3]);
+    assert_eq!(read.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+    let (first, given) = (&read[0], event(1));
+    assert_eq!(first.json, serde_json::to_vec(&given).unwrap());
+    assert_eq!(first.raw, given.metadata().raw);
+    assert_eq!(first.timestamp, given.metadata().timestamp);
+    assert_eq!((first.revision, &first.source), (0, &"entra".into()));
+}
+
+/// Scenario: a reader confirms a part, then the program starts again. Guarantee: it goes on after that part, inside
+/// of a block.
+#[tokio::test]
+async fn a_position_survives_a_restart() {
+    let mut bench = Bench::new(&["siem"]).await;
+    bench.put(events(1..=5)).await;
+    let reader = bench.reader("siem").await;
+    assert_eq!(numbers(&reader.next(3, usize::MAX).await.unwrap().unwrap()), [1, 2, 3]);
+    reader.confirm(2).await.unwrap();
+    bench.restart().await;
+    let reader = bench.reader("siem").await;
+    assert_eq!(reader.position(), Position { sequence: 2, ..bench.journal.position() });
+    assert_eq!(numbers(&reader.next(10, usize::MAX).await.unwrap().unwrap()), [3, 4, 5]);
+}
+
+/// Scenario: many batches are sent at once. Guarantee: each is acknowledged at its own place and none is lost.
+#[tokio::test]
+async fn many_batches_at_once_are_all_written() {
+    let bench = Bench::new(&["siem"]).await;
+    let output = bench.journal.output(&"entra".into());
+    let mut acks = Vec::new();
+    for batch in 0..20 {
+        acks.push(output.send(events(batch * 10..(batch + 1) * 10)).await.unwrap());
+    }
+    for (batch, ack) in (1..).zip(acks) {
+        let answer = ack.await;
+        assert_eq!((answer.status, answer.position.unwrap().sequence), (BatchStatus::Delivered, batch * 10));
+    }
+    let read = drain(&bench.reader("siem").await, 200).await;
+    assert_eq!(numbers(&read), (0..200).collect::<Vec<_>>());
+}
