@@ -21,10 +21,27 @@ use uuid::Uuid;
 
 pub use config::{Codec, EncodingConfig, KEYS};
 
-use crate::sinks::feed::StoredEvent;
-
 /// The sources that feed a sink, each with the schemas that it offers.
 pub type Inputs = BTreeMap<ComponentKey, Schemas>;
+
+/// An event as the journal holds it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredEvent {
+    /// Its place in the journal; grows, with gaps.
+    pub sequence: u64,
+    /// Identifies the event for ever.
+    pub event_id: Option<Uuid>,
+    /// Counts emitted changes of the same event; 0 is the first.
+    pub revision: u32,
+    /// When it happened.
+    pub timestamp: Option<Timestamp>,
+    /// The event: one JSON object, without a line end.
+    pub json: Bytes,
+    /// The record that it was made from.
+    pub raw: Option<Bytes>,
+    /// The source that it came from.
+    pub source: ComponentKey,
+}
 
 /// An event as a receiver will see it, without framing.
 #[derive(Clone, Debug)]

@@ -1,30 +1,9 @@
 //! Where a sink's events come from: the journal, behind a trait, so that sinks are tested without a database.
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use collector::config::ComponentKey;
 use collector::sender::Position;
-use jiff::Timestamp;
-use uuid::Uuid;
 
-/// An event as the journal holds it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StoredEvent {
-    /// Its place in the journal; grows, with gaps.
-    pub sequence: u64,
-    /// Identifies the event for ever.
-    pub event_id: Option<Uuid>,
-    /// Counts emitted changes of the same event; 0 is the first.
-    pub revision: u32,
-    /// When it happened.
-    pub timestamp: Option<Timestamp>,
-    /// The event: one JSON object, without a line end.
-    pub json: Bytes,
-    /// The record that it was made from.
-    pub raw: Option<Bytes>,
-    /// The source that it came from.
-    pub source: ComponentKey,
-}
+pub use crate::encoding::StoredEvent;
 
 /// The journal cannot be read or written now; the same call can be made again.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
