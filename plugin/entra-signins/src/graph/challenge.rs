@@ -40,7 +40,7 @@ fn parameter(header: &str, wanted: &str) -> Option<String> {
     let mut rest = header;
     loop {
         let (before, after) = rest.split_once('=')?;
-        let name = before.rsplit([' ', ',', '\t']).next().unwrap_or(before);
+        let name = before.trim_end().rsplit([' ', ',', '\t']).next().unwrap_or(before);
         let (value, after) = value(after.trim_start());
         if name.eq_ignore_ascii_case(wanted) {
             return Some(value);

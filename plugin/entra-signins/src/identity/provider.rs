@@ -101,7 +101,7 @@ impl TokenProvider {
                 return answer;
             }
             // Cannot fail: the sender lives in `self`.
-            let _ = ended.changed().await.is_ok();
+            ended.changed().await.ok();
         }
     }
 
@@ -112,11 +112,11 @@ impl TokenProvider {
         match decision {
             Decision::Serve | Decision::Refuse(_) => {}
             Decision::Wait => {
-                let _ = ended.changed().await.is_ok();
+                ended.changed().await.ok();
             }
             Decision::Renew | Decision::ServeAndRenew => {
                 self.0.renew();
-                let _ = ended.changed().await.is_ok();
+                ended.changed().await.ok();
             }
         }
         self.0.lock().last()
@@ -265,7 +265,7 @@ impl Inner {
             let lacking = if token.roles().is_empty() { &NO_PERMISSION } else { &PERMISSION_MISSING };
             return Err(refused(lacking));
         }
-        state.tenant = state.tenant.or(token.tenant());
+        state.tenant = state.tenant.or_else(|| token.tenant());
         state.schedule.obtained(asked, granted.life, rand::random());
         tracing::debug!(life_secs = granted.life.as_secs(), "A token was issued.");
         Ok(Arc::new(token))

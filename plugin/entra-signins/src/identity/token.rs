@@ -40,6 +40,12 @@ impl AccessToken {
         Self { secret, claims, serial, expires_at }
     }
 
+    /// A token out of nowhere, for tests of those who use one.
+    #[cfg(test)]
+    pub(crate) fn of(secret: &str) -> Self {
+        Self::new(secret.into(), 1, crate::clock::Clock::system().monotonic())
+    }
+
     /// Tells this token from those before and after it.
     pub(super) fn serial(&self) -> u64 {
         self.serial
