@@ -21,6 +21,8 @@ pub mod retry;
 mod runner;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -150,7 +150,7 @@ pub(crate) struct Handles {
 /// A context over this feed, with state under `data_dir`.
 pub(crate) fn context(
     description: &SinkDescription,
-    feed: Arc<MemoryFeed>,
+    feed: Arc<dyn Feed>,
     data_dir: &Path,
     now: Now,
 ) -> (SinkContext, Handles) {
