@@ -1,7 +1,7 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
 //! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`api`], [`sinks`], and on the ground
-//! [`journal`], [`encoding`], [`config`] and [`telemetry`].
+//! [`journal`], [`journal`], [`encoding`], [`config`] and [`telemetry`].
 
 pub mod api;
 pub mod cli;
@@ -10,7 +10,7 @@ pub mod encoding;
 pub mod journal;
 pub mod sinks;
 pub mod telemetry;
-//AWAIT pub mod topology;
+pub mod topology;
 
 /// Runs the program with the process's arguments and answers its exit status.
 pub fn main() -> std::process::ExitCode {

@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use overview::{Overview, Phase};
-pub use snapshot::{ConnectorLine, Health, JournalLine, ReaderLine, SinkLine, Snapshot, SourceLine};
+pub use snapshot::{ConnectorLine, Health, JournalLine, SinkLine, Snapshot, SourceLine};
 
 use crate::config::ApiConfig;
 use crate::telemetry::MetricsHandle;

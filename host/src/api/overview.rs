@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::snapshot::{ConnectorLine, JournalLine, ReaderLine, SinkLine, Snapshot, SourceLine};
+use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot, SourceLine};
 use crate::sinks::{Now, SinkReport, SinkState};
 
 /// Where the program stands in its life.
@@ -121,14 +121,14 @@ impl Overview {
         running.sinks.remove(key);
     }
 
-    /// Whether any sink is still delivering.
-    pub fn has_moving_sink(&self) -> bool {
+    /// Whether this sink delivers, or is about to.
+    pub fn is_sink_moving(&self, key: &ComponentKey) -> bool {
         let running = self.lock();
-        let moves = |sink: &SinkEntry| match sink.report.borrow().state {
+        let Some(sink) = running.sinks.get(key) else { return false };
+        match sink.report.borrow().state {
             SinkState::Starting | SinkState::Working => sink.trouble.is_none(),
             SinkState::Retrying { .. } | SinkState::Stopped { .. } => false,
-        };
-        running.sinks.values().any(moves)
+        }
     }
 
     /// Everything, now.
@@ -137,7 +137,7 @@ impl Overview {
         let probe = self.lock().journal.clone();
         let journal = probe.map(|probe| probe());
         let running = self.lock();
-        let reader = |key| journal.as_ref().and_then(|journal| journal.readers.get(key)).copied();
+        let lag = |key| journal.as_ref().and_then(|journal| journal.lag(key));
         Snapshot {
             version: env!("CARGO_PKG_VERSION"),
             started_at: self.0.started_at,
@@ -146,7 +146,7 @@ impl Overview {
             config_error: running.config_error.clone(),
             connectors: running.sources.iter().flat_map(|(key, source)| source.connectors(key)).collect(),
             sources: running.sources.iter().map(|(key, source)| source.line(key)).collect(),
-            sinks: running.sinks.iter().map(|(key, sink)| sink.line(reader(key))).collect(),
+            sinks: running.sinks.iter().map(|(key, sink)| sink.line(lag(key))).collect(),
             journal,
         }
     }
@@ -193,11 +193,11 @@ impl SourceEntry {
 }
 
 impl SinkEntry {
-    fn line(&self, waiting: Option<ReaderLine>) -> SinkLine {
+    fn line(&self, lag_events: Option<u64>) -> SinkLine {
         let mut report = self.report.borrow().clone();
         if let Some(Trouble { since, attempts, reason }) = self.trouble.clone() {
             report.state = SinkState::Retrying { since, attempts, reason, attention: true };
         }
-        SinkLine { report, waiting }
+        SinkLine { report, lag_events }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use collector::health::ConnectorStatus;
 
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot};
+use crate::journal::JournalState;
 use crate::sinks::SinkState;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1b1f24}\
@@ -120,7 +121,7 @@ fn sink(html: &mut String, line: &SinkLine) -> fmt::Result {
         SinkState::Stopped { reason: None } => ("note", "stopped".to_owned()),
         SinkState::Stopped { reason: Some(reason) } => ("bad", format!("stopped: {reason}")),
     };
-    let waiting = line.waiting.map_or_else(String::new, |waiting| format!("{} events", waiting.events));
+    let waiting = line.lag_events.map_or_else(String::new, |lag| format!("{lag} events"));
     write!(
         html,
         "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td>{waiting}</td><td>{}</td></tr>",
@@ -133,12 +134,14 @@ fn sink(html: &mut String, line: &SinkLine) -> fmt::Result {
 }
 
 fn journal(html: &mut String, line: &JournalLine) -> fmt::Result {
-    write!(html, "<h2>Journal</h2><p>{} events, {} of {} bytes", line.events, line.bytes, line.max_bytes)?;
-    if line.full {
-        html.push_str(", <span class=\"bad\">full: sources wait</span>");
-    }
-    if let Some(reason) = &line.failing {
-        write!(html, ", <span class=\"bad\">{}</span>", Escaped(reason))?;
+    let stats = &line.stats;
+    write!(html, "<h2>Journal</h2><p>{} events, {} of {} bytes", stats.events, stats.bytes, line.max_bytes)?;
+    match &line.health.state {
+        JournalState::Working | JournalState::Closed => {}
+        JournalState::Full => html.push_str(", <span class=\"bad\">full: sources wait</span>"),
+        JournalState::Failing { reason } => {
+            write!(html, ", <span class=\"bad\">{}</span>", Escaped(reason))?;
+        }
     }
     html.push_str("</p>");
     Ok(())

@@ -1,13 +1,12 @@
 //! Everything that is shown of a running program, at one instant.
 
-use std::collections::BTreeMap;
-
 use collector::config::ComponentKey;
 use collector::health::ConnectorReport;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Phase;
+use crate::journal::{JournalHealth, JournalState, JournalStats};
 use crate::sinks::{SinkReport, SinkState};
 
 /// The program as it stands; what `/api/v1/connectors` and `status --json` give.
@@ -60,37 +59,28 @@ pub struct SinkLine {
     /// What the sink reports.
     #[serde(flatten)]
     pub report: SinkReport,
-    /// How far it is behind the journal.
-    pub waiting: Option<ReaderLine>,
-}
-
-/// How far a reader is behind.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct ReaderLine {
-    /// Events that it has not confirmed.
-    pub events: u64,
-    /// How long the oldest of them has been in the journal, in seconds.
-    pub oldest_secs: Option<u64>,
+    /// Events of the journal that it has not confirmed, those of sources that it does not read included.
+    pub lag_events: Option<u64>,
 }
 
 /// The journal.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct JournalLine {
-    /// Events that it holds.
-    pub events: u64,
-    /// Its size on disk.
-    pub bytes: u64,
-    /// The size at which sources have to wait.
+    /// Whether it takes events.
+    #[serde(flatten)]
+    pub health: JournalHealth,
+    /// What it holds.
+    #[serde(flatten)]
+    pub stats: JournalStats,
+    /// The size of its events at which sources have to wait.
     pub max_bytes: u64,
-    /// Whether sources have to wait.
-    pub full: bool,
-    /// The last event's place.
-    pub sequence: u64,
-    /// Why it cannot be written or read now.
-    pub failing: Option<String>,
-    /// How far its readers are behind, by id.
-    #[serde(skip)]
-    pub readers: BTreeMap<ComponentKey, ReaderLine>,
+}
+
+impl JournalLine {
+    /// How many events a reader is behind.
+    pub(super) fn lag(&self, reader: &ComponentKey) -> Option<u64> {
+        self.stats.readers.iter().find(|stats| stats.id == *reader).map(|stats| stats.lag)
+    }
 }
 
 /// Whether the program does its work.
@@ -118,13 +108,15 @@ impl Snapshot {
             Phase::Stopping => return Some("stopping".to_owned()),
             Phase::Running => {}
         }
-        let journal = self.journal.as_ref();
-        if let Some(reason) = journal.and_then(|journal| journal.failing.as_ref()) {
-            return Some(format!("the journal does not work: {reason}"));
-        }
         let sink_moves = self.sinks.iter().any(|sink| sink.report.state == SinkState::Working);
-        if journal.is_some_and(|journal| journal.full) && !sink_moves {
-            return Some("the journal is full and no sink can deliver".to_owned());
+        match self.journal.as_ref().map(|journal| &journal.health.state) {
+            Some(JournalState::Failing { reason }) => {
+                return Some(format!("the journal does not work: {reason}"));
+            }
+            Some(JournalState::Full) if !sink_moves => {
+                return Some("the journal is full and no sink can deliver".to_owned());
+            }
+            Some(JournalState::Working | JournalState::Full | JournalState::Closed) | None => {}
         }
         let stands = !self.sources.is_empty() && self.sources.iter().all(|source| source.trouble.is_some());
         stands.then(|| "no source runs".to_owned())

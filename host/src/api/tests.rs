@@ -1,5 +1,6 @@
 //! Tests of the HTTP interface, over real connections.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -12,8 +13,33 @@ use tokio_util::task::TaskTracker;
 
 use super::{Api, ApiState, JournalLine, Overview, Phase};
 use crate::config::ApiConfig;
+use crate::journal::{JournalHealth, JournalState, JournalStats};
 use crate::sinks::{Reporter, console};
 use crate::telemetry::metrics_for_tests;
+
+/// A journal of seven events in this state.
+fn journal(state: JournalState) -> JournalLine {
+    JournalLine {
+        health: JournalHealth {
+            state,
+            since: Timestamp::UNIX_EPOCH,
+            damaged: BTreeSet::new(),
+            keys_from: None,
+        },
+        stats: JournalStats {
+            events: 7,
+            bytes: 700,
+            disk_bytes: 4096,
+            oldest: 1,
+            newest: 7,
+            readers: Vec::new(),
+            duplicates: 0,
+            keys: 7,
+            set_aside: 0,
+        },
+        max_bytes: 1 << 20,
+    }
+}
 
 struct Served {
     overview: Overview,
@@ -31,7 +57,7 @@ impl Served {
         overview.show_source(&"entra".into(), "entra_signins", receiver);
         let (_reporter, report) = Reporter::new("out".into(), &console::DESCRIPTION);
         overview.show_sink(&"out".into(), report);
-        overview.set_journal(|| JournalLine { events: 7, ..JournalLine::default() });
+        overview.set_journal(|| journal(JournalState::Working));
         let config = ApiConfig {
             enabled: true,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -75,14 +101,12 @@ async fn health_follows_progress() {
     served.overview.enter(Phase::Running);
     assert_eq!(served.get("/health").await, (200, r#"{"ok":true}"#.to_owned()));
 
-    served
-        .overview
-        .set_journal(|| JournalLine { failing: Some("disk full".into()), ..JournalLine::default() });
+    served.overview.set_journal(|| journal(JournalState::Failing { reason: "disk full".into() }));
     let (status, body) = served.get("/health").await;
     assert!(status == 503 && body.contains("disk full"), "{body}");
-    served.overview.set_journal(|| JournalLine { full: true, ..JournalLine::default() });
+    served.overview.set_journal(|| journal(JournalState::Full));
     assert_eq!(served.get("/health").await.0, 503);
-    served.overview.set_journal(JournalLine::default);
+    served.overview.set_journal(|| journal(JournalState::Working));
     assert_eq!(served.get("/health").await.0, 200);
 
     served.overview.set_trouble(&"entra".into(), "panicked");

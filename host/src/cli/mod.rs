@@ -2,18 +2,18 @@
 //!
 //! Events and answers go to standard output and nothing else does; logs, progress and errors go to standard error.
 
-//AWAIT mod config_files;
-//AWAIT #[cfg(feature = "demo")]
-//AWAIT mod demo;
+mod config_files;
+#[cfg(feature = "demo")]
+mod demo;
 mod exit;
 mod fields;
 mod generate;
 mod map;
 mod output;
 mod registry;
-//AWAIT mod run;
-//AWAIT mod status;
-//AWAIT mod validate;
+mod run;
+mod status;
+mod validate;
 
 #[cfg(test)]
 mod tests;
@@ -51,19 +51,19 @@ struct LogArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-//AWAIT     /// Run what is configured until SIGINT or SIGTERM. SIGHUP or a changed file reloads; a second signal quits at once.
-//AWAIT     Run(run::RunArgs),
-//AWAIT     /// Check a configuration, then whether everything in it can be reached, and say what is wrong and where.
-//AWAIT     Validate(validate::ValidateArgs),
-//AWAIT     /// Show how the running program's connectors and sinks stand. Exit code 0: all connected; 1: not all.
-//AWAIT     Status(status::StatusArgs),
+    /// Run what is configured until SIGINT or SIGTERM. SIGHUP or a changed file reloads; a second signal quits at once.
+    Run(run::RunArgs),
+    /// Check a configuration, then whether everything in it can be reached, and say what is wrong and where.
+    Validate(validate::ValidateArgs),
+    /// Show how the running program's connectors and sinks stand. Exit code 0: all connected; 1: not all.
+    Status(status::StatusArgs),
     /// Turn sign-in records of files into events, without any network.
     Map(map::MapArgs),
     /// List every event field: type, meaning, where it comes from.
     Fields(fields::FieldsArgs),
-//AWAIT     /// Try everything against a simulated Microsoft, without any configuration.
-//AWAIT     #[cfg(feature = "demo")]
-//AWAIT     Demo(demo::DemoArgs),
+    /// Try everything against a simulated Microsoft, without any configuration.
+    #[cfg(feature = "demo")]
+    Demo(demo::DemoArgs),
     /// Write a commented configuration to begin with.
     Generate(generate::GenerateArgs),
 }
@@ -71,11 +71,11 @@ enum Command {
 impl Command {
     fn execute(self) -> Result<ExitCode, CommandError> {
         match self {
-//AWAIT             Self::Run(args) => args.execute(),
-//AWAIT             Self::Validate(args) => args.execute(),
-//AWAIT             Self::Status(args) => args.execute(),
-//AWAIT             #[cfg(feature = "demo")]
-//AWAIT             Self::Demo(args) => args.execute(),
+            Self::Run(args) => args.execute(),
+            Self::Validate(args) => args.execute(),
+            Self::Status(args) => args.execute(),
+            #[cfg(feature = "demo")]
+            Self::Demo(args) => args.execute(),
             Self::Map(args) => args.execute(),
             Self::Fields(args) => args.execute(),
             Self::Generate(args) => args.execute(),

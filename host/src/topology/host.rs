@@ -1,24 +1,25 @@
 //! What every component is built with and reports to.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use collector::config::{ComponentKey, GlobalOptions, ProxyConfig};
-use collector::sender::{Output, Position};
+use collector::sender::Output;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::limited::LimitedFeed;
 use super::sink::SinkComponent;
 use super::source::SourceComponent;
 use super::{Options, StartError};
-use crate::api::Overview;
+use crate::api::{JournalLine, Overview};
 use crate::config::{HostConfig, SinkSection, SourceSection};
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError, ReaderOptions};
 use crate::sinks::Now;
 use crate::sinks::feed::Feed;
 
@@ -28,7 +29,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// Shared by all components.
 pub(super) struct Host {
     pub(super) globals: GlobalOptions,
-    pub(super) journal: Journal,
+    pub(super) journal: Arc<Journal>,
     pub(super) overview: Overview,
     pub(super) now: Now,
     pub(super) tasks: TaskTracker,
@@ -38,6 +39,8 @@ pub(super) struct Host {
     pub(super) hopeless: CancellationToken,
     /// How many sinks run.
     sinks: watch::Sender<usize>,
+    /// Where each sink stands.
+    feeds: Mutex<BTreeMap<ComponentKey, Arc<dyn Feed>>>,
     /// Events that sinks may still read, if they may not read all.
     left: Option<Arc<AtomicU64>>,
 }
@@ -54,7 +57,16 @@ impl Drop for CountedSink {
 impl Host {
     /// Opens the journal.
     pub(super) async fn open(config: &HostConfig, options: Options) -> Result<Arc<Self>, StartError> {
-        let journal = Journal::open(&config.data_dir, config.journal).await?;
+        let now = Arc::clone(&options.now);
+        let journal = Journal::open(&config.data_dir, config.journal.into(), readers(config), now).await?;
+        let journal = Arc::new(journal);
+        let shown = Arc::clone(&journal);
+        let max_bytes = config.journal.max_bytes;
+        options.overview.set_journal(move || JournalLine {
+            health: shown.health().borrow().clone(),
+            stats: shown.stats(),
+            max_bytes,
+        });
         Ok(Arc::new(Self {
             globals: GlobalOptions { data_dir: config.data_dir.clone() },
             journal,
@@ -64,6 +76,7 @@ impl Host {
             reopen: watch::Sender::new(0),
             hopeless: CancellationToken::new(),
             sinks: watch::Sender::new(0),
+            feeds: Mutex::default(),
             left: options.max_events.map(|events| Arc::new(AtomicU64::new(events))),
         }))
     }
@@ -90,22 +103,30 @@ impl Host {
         self.journal.output(source)
     }
 
-    /// Where a sink's events come from.
+    /// Where a sink's events come from; `raw` is whether it needs the records that they were made from.
     pub(super) async fn feed(
         &self,
         sink: &ComponentKey,
         inputs: &[ComponentKey],
-    ) -> Result<Arc<dyn Feed>, String> {
-        let feed = self.journal.reader(sink, inputs).await.map_err(|error| error.to_string())?;
+        raw: bool,
+    ) -> Result<Arc<dyn Feed>, JournalError> {
+        let sources = Some(inputs.iter().cloned().collect());
+        let options = ReaderOptions { raw, sources, ..ReaderOptions::default() };
+        let reader: Arc<dyn Feed> = Arc::new(self.journal.reader(sink, options).await?);
+        self.feeds().insert(sink.clone(), Arc::clone(&reader));
         Ok(match &self.left {
-            None => feed,
-            Some(left) => Arc::new(LimitedFeed { inner: feed, left: Arc::clone(left) }),
+            None => reader,
+            Some(left) => Arc::new(LimitedFeed { inner: reader, left: Arc::clone(left) }),
         })
     }
 
-    /// Where the journal stands.
-    pub(super) async fn position(&self) -> Result<Position, String> {
-        self.journal.position().await.map_err(|error| error.to_string())
+    /// Keeps events for the sinks of this configuration, and for no others.
+    pub(super) async fn keep_for(&self, config: &HostConfig) {
+        let readers = readers(config);
+        self.feeds().retain(|key, _| readers.contains(key));
+        if let Err(error) = self.journal.require(readers).await {
+            warn!(%error, "Events are still kept for sinks that are gone, until the next start.");
+        }
     }
 
     /// A component has said that there is no hope.
@@ -122,9 +143,19 @@ impl Host {
 
     /// Waits until every sink has delivered all there is, or cannot deliver now.
     pub(super) async fn no_sink_moves(&self) {
-        while self.overview.has_moving_sink() {
+        while self.is_any_moving() {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+    }
+
+    fn is_any_moving(&self) -> bool {
+        let newest = self.journal.position().sequence;
+        let is_behind = |feed: &Arc<dyn Feed>| feed.position().sequence < newest;
+        self.feeds().iter().any(|(key, feed)| is_behind(feed) && self.overview.is_sink_moving(key))
+    }
+
+    fn feeds(&self) -> MutexGuard<'_, BTreeMap<ComponentKey, Arc<dyn Feed>>> {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until no sink runs.
@@ -133,6 +164,11 @@ impl Host {
         // The sender is ours, so that waiting cannot fail.
         let _none = sinks.wait_for(|running| *running == 0).await;
     }
+}
+
+/// Whoever must have confirmed an event before it may go.
+fn readers(config: &HostConfig) -> BTreeSet<ComponentKey> {
+    config.sinks.iter().map(|sink| sink.key.clone()).collect()
 }
 
 impl fmt::Debug for Host {

@@ -145,6 +145,7 @@ impl Topology {
         for key in diff.sources.stop.iter().chain(&diff.sinks.stop) {
             self.host.overview.remove(key);
         }
+        self.host.keep_for(&new).await;
         for section in new.sinks.iter().filter(|sink| diff.sinks.start.contains(&sink.key)) {
             match self.host.sink(section.clone(), &new) {
                 Ok(sink) => drop(self.sinks.insert(section.key.clone(), sink.start(None))),
@@ -183,15 +184,13 @@ impl Topology {
         let deadline = Instant::now() + limit;
         let sources: Vec<_> = self.sources.keys().cloned().collect();
         let mut in_time = stop_some(&mut self.sources, &sources, deadline).await;
-        self.host.journal.drain();
         let drained = deadline.min(Instant::now() + DRAIN);
         let _or_it_stays_there = tokio::time::timeout_at(drained, self.host.no_sink_moves()).await;
         let sinks: Vec<_> = self.sinks.keys().cloned().collect();
         in_time &= stop_some(&mut self.sinks, &sinks, deadline).await;
         self.host.tasks.close();
         in_time &= tokio::time::timeout_at(deadline + CUT, self.host.tasks.wait()).await.is_ok();
-        self.host.journal.close().await;
-        in_time
+        in_time & tokio::time::timeout_at(deadline + CUT, self.host.journal.close()).await.is_ok()
     }
 }
 

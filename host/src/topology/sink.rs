@@ -81,8 +81,11 @@ impl Component for SinkComponent {
         let key = self.section.key.clone();
         let (report, reports) = Reporter::new(key.clone(), self.description);
         self.host.overview.show_sink(&key, reports);
+        let raw = self.config.encoding().needs_raw(&self.inputs);
+        let feed =
+            self.host.feed(&key, &self.section.inputs, raw).await.map_err(|error| error.to_string())?;
         let context = SinkContext {
-            feed: self.host.feed(&key, &self.section.inputs).await?,
+            feed,
             key,
             globals: self.host.globals.clone(),
             inputs: self.inputs.clone(),

@@ -1,10 +1,12 @@
 //! `demo`: what the README tells people to try first.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::run;
+use crate::{program, run};
 
 /// Scenario: `entra-signins demo --events 20`.
 /// Guarantee: twenty different Cato events come out as JSON, nothing else does, standard error says where to look, and
@@ -28,4 +30,54 @@ fn the_demo_shows_events() {
 #[test]
 fn a_rate_is_a_number_of_sign_ins() {
     assert_eq!(run(&["demo", "--rate", "NaN"]).code, Some(64));
+}
+
+/// A demonstration whose standard output is full, since nobody reads on.
+fn stuck(limit_secs: &str) -> Child {
+    let mut command = program();
+    command.args(["demo", "--graceful-shutdown-limit-secs", limit_secs]);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // After the first megabyte there are tens to come: more than a pipe holds.
+    child.stdout.as_mut().unwrap().read_exact(&mut vec![0; 1 << 20]).unwrap();
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Scenario: the program is asked to stop while its standard output is stuck, and asked again.
+/// Guarantee: the first is said, the second ends it with the exit code of the signal.
+#[test]
+fn a_second_signal_quits() {
+    let mut child = stuck("600");
+    signal(&child, "-INT");
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("a second signal quits at once")));
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+/// Scenario: the same, with a limit of one second and one signal.
+/// Guarantee: it is cut off, and the exit code says so.
+#[test]
+fn a_stop_has_a_limit() {
+    let mut child = stuck("1");
+    signal(&child, "-TERM");
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(75), "{said}");
+    assert!(said.contains("did not stop in time"), "{said}");
+}
+
+/// Scenario: whoever reads the events goes.
+/// Guarantee: the program ends by itself, and well.
+#[test]
+fn a_reader_that_goes_ends_it() {
+    let mut child = stuck("60");
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
 }

@@ -1,5 +1,7 @@
 //! The built program as somebody types it: arguments in, lines and exit codes out.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod configuration;
 #[cfg(feature = "demo")]
 mod demo;

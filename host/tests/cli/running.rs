@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,7 +11,9 @@ use tempfile::TempDir;
 use crate::{program, run_in};
 
 /// Longer than anything here takes on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A connector that finds nobody, and a file.
 const CONFIGURATION: &str = "\
@@ -75,13 +77,14 @@ impl Running {
 
     /// Waits until the status is so.
     fn wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let began = Instant::now();
+        let mut waited = Duration::ZERO;
         loop {
             match self.status() {
                 Some(status) if is(&status) => return status,
-                status => assert!(began.elapsed() < PATIENCE, "not so: {what}: {status:#?}\n{}", self.log()),
+                status => assert!(waited < PATIENCE, "not so: {what}: {status:#?}\n{}", self.log()),
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(LOOK_AGAIN);
+            waited += LOOK_AGAIN;
         }
     }
 

@@ -59,7 +59,7 @@ pub(super) struct Sink {
     pub(super) state: State,
     pub(super) confirmed: u64,
     pub(super) set_aside: u64,
-    pub(super) waiting: Option<Waiting>,
+    pub(super) lag_events: Option<u64>,
     pub(super) best_effort: bool,
 }
 
@@ -70,17 +70,11 @@ pub(super) struct State {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Waiting {
-    pub(super) events: u64,
-    pub(super) oldest_secs: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
 pub(super) struct Journal {
     pub(super) events: u64,
     pub(super) bytes: u64,
-    pub(super) full: bool,
-    pub(super) failing: Option<String>,
+    pub(super) state: String,
+    pub(super) reason: Option<String>,
 }
 
 impl Answer {

@@ -55,10 +55,9 @@ fn remarks(connector: &Connector) -> Vec<String> {
 }
 
 fn journal(journal: &Journal) -> String {
-    let full = if journal.full { ", full: sources wait" } else { "" };
-    let failing =
-        journal.failing.as_ref().map(|reason| format!(", does not work: {reason}")).unwrap_or_default();
-    format!("\nJournal: {} events, {} bytes{full}{failing}", journal.events, journal.bytes)
+    let Journal { events, bytes, state, reason } = journal;
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("\nJournal: {events} events, {bytes} bytes, {state}{reason}")
 }
 
 fn sink(sink: &Sink) -> Vec<String> {
@@ -66,10 +65,7 @@ fn sink(sink: &Sink) -> Vec<String> {
         Some(reason) => format!("{}: {reason}", sink.state.name),
         None => sink.state.name.clone(),
     };
-    let waiting = sink.waiting.as_ref().map(|waiting| match waiting.oldest_secs {
-        Some(secs) => format!("{} events, {secs} s", waiting.events),
-        None => format!("{} events", waiting.events),
-    });
+    let waiting = sink.lag_events.map(|lag| format!("{lag} events"));
     let confirmed = if sink.best_effort { "written" } else { "confirmed" };
     vec![
         sink.key.clone(),
