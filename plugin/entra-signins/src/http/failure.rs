@@ -19,7 +19,7 @@ impl From<reqwest::Error> for Failure {
         if connecting && error.is_timeout() {
             Self::Unreachable("there is no connection within the time allowed".to_owned())
         } else if connecting {
-            Self::Unreachable(plainly(&sentence(error)))
+            Self::Unreachable(plainly(error))
         } else if error.is_timeout() {
             Self::TimedOut
         } else {
@@ -27,6 +27,9 @@ impl From<reqwest::Error> for Failure {
         }
     }
 }
+
+/// The longest cause that is shown: some name every host of a certificate.
+const LONGEST_CAUSE: usize = 160;
 
 /// The error with its causes, without the URL: its query may hold a paging token.
 pub(crate) fn sentence(error: reqwest::Error) -> String {
@@ -56,7 +59,14 @@ const MEANINGS: &[(&str, &str)] = &[
     ("unsuccessful", "the proxy does not connect to it"),
 ];
 
-fn plainly(text: &str) -> String {
-    let meaning = MEANINGS.iter().find(|(word, _)| text.contains(word));
-    meaning.map_or_else(|| text.to_owned(), |(_, meaning)| format!("{meaning} ({text})"))
+/// The meaning with the innermost cause, or the whole chain if it has no known meaning.
+fn plainly(error: reqwest::Error) -> String {
+    let mut cause: &dyn Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let cause: String = cause.to_string().chars().take(LONGEST_CAUSE).collect();
+    let whole = sentence(error);
+    let meaning = MEANINGS.iter().find(|(word, _)| whole.contains(word));
+    meaning.map(|(_, meaning)| format!("{meaning} ({cause})")).unwrap_or(whole)
 }
