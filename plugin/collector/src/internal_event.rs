@@ -204,6 +204,12 @@ pub struct SourceMetrics {
     lag: Histogram,
 }
 
+impl std::fmt::Debug for SourceMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SourceMetrics").field("labels", &self.labels).finish_non_exhaustive()
+    }
+}
+
 impl SourceMetrics {
     /// Counters of the source with this id and `type`.
     pub fn new(id: ComponentKey, component_type: &'static str) -> Self {

@@ -3,7 +3,14 @@
 //! The pure cores come first: [`coverage`] and [`planner`] decide what to read, [`walk`] goes through the pages of one window,
 //! [`ids`] tells new sign-ins from known ones.
 
+pub(crate) mod access;
+pub(crate) mod batch;
+pub(crate) mod counters;
 pub mod coverage;
+pub(crate) mod dead_letter;
+pub(crate) mod flights;
 pub mod ids;
+pub(crate) mod lane;
 pub mod planner;
+pub(crate) mod stream;
 pub mod walk;

@@ -136,7 +136,7 @@ pub struct WindowLength(Second);
 
 impl Default for WindowLength {
     fn default() -> Self {
-        Self(3_600)
+        Self(4 * 3_600)
     }
 }
 

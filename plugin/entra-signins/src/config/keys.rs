@@ -31,6 +31,10 @@ pub const MICROSOFT_365: &[Key] = &[
     key("tls", "Trust for the connector's endpoints"),
     key("proxy", "A proxy of the connector's own: a URL, or enabled, http, https, no_proxy"),
     key("account_id", "The tenant's Cato account"),
+    key(
+        "unlimited_requests",
+        "Do without Microsoft's request limits, to measure against a test server; loopback only; default false",
+    ),
     key("cato_egress_ranges", "Addresses by which the tenant's users leave through Cato, in CIDR notation"),
 ];
 

@@ -53,6 +53,8 @@ pub struct Microsoft365 {
     pub account_id: Option<i64>,
     /// Addresses by which the tenant's users leave through Cato; empty if none is configured.
     pub cato_egress_ranges: Vec<IpRange>,
+    /// Whether Microsoft's request limits are left aside; only ever so for a test server on this machine.
+    pub unlimited_requests: bool,
     /// The connectors below it.
     pub azure_ad: Vec<AzureAd>,
 }

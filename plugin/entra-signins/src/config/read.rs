@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use collector::settings::{Problems, Reader, Table};
+use collector::settings::{Problems, Reader, Table, is_loopback};
 
-use super::{AzureAd, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant};
+use super::{AzureAd, Endpoints, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant};
 use super::{cloud, credential, keys, values};
 
 const KINDS: &[(&str, SignInEventType)] = &[
@@ -87,6 +87,7 @@ fn parent(reader: &Reader<'_>, name: Option<String>) -> Option<Microsoft365> {
         "cato_egress_ranges",
         "a range that begins with its first address, such as 192.0.2.0/24",
     );
+    let unlimited_requests = endpoints.as_ref().is_some_and(|endpoints| unlimited(reader, endpoints));
     Some(Microsoft365 {
         name: name?,
         tenant: tenant?,
@@ -96,8 +97,19 @@ fn parent(reader: &Reader<'_>, name: Option<String>) -> Option<Microsoft365> {
         credential: credential?,
         account_id,
         cato_egress_ranges: ranges.unwrap_or_default(),
+        unlimited_requests,
         azure_ad: Vec::new(),
     })
+}
+
+/// Microsoft's limits hold wherever Microsoft may be.
+fn unlimited(reader: &Reader<'_>, endpoints: &Endpoints) -> bool {
+    let wanted = reader.boolean("unlimited_requests").unwrap_or(false);
+    if wanted && !is_loopback(&endpoints.graph) {
+        let fix = "remove it, or set graph_endpoint to a test server on this machine";
+        reader.problem("unlimited_requests", "is for test servers alone", Some(fix.to_owned()));
+    }
+    wanted
 }
 
 /// What children have taken so far.

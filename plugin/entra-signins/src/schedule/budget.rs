@@ -2,8 +2,8 @@
 //!
 //! A request counts from its sending until one period after its answer began, so that Microsoft, who counts at a
 //! moment in between that we cannot know, never sees more than the limit in any period. There is no burst to
-//! save up. Among those who wait, live reads go before catch-up, re-reads and back-fill; within a class the
-//! tenant that was served longest ago goes first.
+//! save up. Among those who wait, live reads go before catch-up, re-reads and back-fill, but never without end; within
+//! a class the tenant that was served longest ago goes first.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -14,6 +14,10 @@ use crate::config::TenantId;
 
 #[cfg(test)]
 mod tests;
+
+/// After so many live reads of a tenant in a row, something else of it goes first: an interval too short for the
+/// budget must not keep history waiting for ever.
+const LIVE_IN_A_ROW: u32 = 4;
 
 /// How many requests may count at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +34,9 @@ impl Limits {
     /// Microsoft's limits for identity and access reports
     /// (learn.microsoft.com/graph/throttling-limits).
     pub const MICROSOFT: Self = Self { per_tenant: 5, per_app: 122, period: Duration::from_secs(10) };
+
+    /// No limits, for measurements against a test server.
+    pub const NONE: Self = Self { per_tenant: usize::MAX, per_app: usize::MAX, period: Duration::ZERO };
 
     /// The part of the limits that a host may use when several share an app registration; at least one request.
     #[must_use]
@@ -84,6 +91,8 @@ struct Account {
     blocked_until: Option<Instant>,
     /// Grows with each grant; the smallest goes first.
     served: u64,
+    /// Live reads granted since anything else was.
+    live_in_a_row: u32,
 }
 
 #[derive(Debug)]
@@ -157,6 +166,8 @@ impl Budget {
             self.issued += 1;
             let account = self.tenants.entry(waiter.tenant).or_default();
             account.served = self.issued;
+            account.live_in_a_row =
+                if waiter.priority == Priority::Live { account.live_in_a_row.saturating_add(1) } else { 0 };
             account.window.running += 1;
             self.app.running += 1;
             granted.push(waiter.ticket);
@@ -166,10 +177,12 @@ impl Budget {
 
     fn choose(&mut self, now: Instant) -> Option<usize> {
         let limit = self.limits.per_tenant;
-        let mut best: Option<(Priority, u64, u64, usize)> = None;
+        let mut best = None;
         for (index, waiter) in self.waiting.iter().enumerate() {
             let account = self.tenants.entry(waiter.tenant).or_default();
-            let rank = (waiter.priority, account.served, waiter.ticket.0, index);
+            let starving = waiter.priority != Priority::Live && account.live_in_a_row >= LIVE_IN_A_ROW;
+            let priority = if starving { Priority::Live } else { waiter.priority };
+            let rank = (priority, account.served, !starving, waiter.ticket.0, index);
             if best.is_some_and(|best| best <= rank) {
                 continue;
             }
@@ -178,7 +191,7 @@ impl Budget {
                 best = Some(rank);
             }
         }
-        best.map(|(_, _, _, index)| index)
+        best.map(|(_, _, _, _, index)| index)
     }
 
     /// The answer to a granted request has begun, or it was given up.

@@ -1,1 +1,136 @@
-//! To be written.
+//! A connector's status: a pure function from what happened to status, reason and way out.
+//!
+//! Outward there are Cato's three words. A failure that may pass does not change the status at once: it must come
+//! several times and last. A refused licence check, which Microsoft also gives licensed tenants now and then, must
+//! come three times within an hour. Whatever stands, one success undoes it.
+
+mod board;
+mod causes;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use board::{Board, ConnectorLine};
+pub use causes::{lacks_permission_alone, of_graph, of_identity};
+pub use verdict::{Consent, Verdict};
+
+use std::collections::{BTreeMap, VecDeque};
+
+use collector::health::ConnectorStatus;
+
+use crate::collect::coverage::Second;
+
+/// How many times in a row something passing must fail before it shows.
+const FAILURES: u32 = 3;
+/// For how long nothing must have worked before a passing failure shows, in seconds.
+const PATIENCE: Second = 300;
+/// How many refused licence checks within [`LICENCE_SPAN`] mean that there is none.
+const LICENCE_REFUSALS: usize = 3;
+/// One hour, in seconds.
+const LICENCE_SPAN: Second = 3_600;
+
+/// Something that happened to one part of a connector: its token, or one kind of sign-in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    /// It worked.
+    Answered,
+    /// It was refused for a reason that does not pass by itself.
+    Refused(Verdict),
+    /// Microsoft says that the tenant has no licence.
+    NoLicence(Verdict),
+    /// It failed in a way that may pass.
+    Passing(Verdict),
+}
+
+/// What is known of one part.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    standing: Option<Result<(), Verdict>>,
+    failures: u32,
+    failing_since: Option<Second>,
+    licence_refusals: VecDeque<Second>,
+}
+
+impl Part {
+    fn observe(&mut self, observation: Observation, now: Second) {
+        match observation {
+            Observation::Answered => *self = Self { standing: Some(Ok(())), ..Self::default() },
+            Observation::Refused(verdict) => self.standing = Some(Err(verdict)),
+            Observation::NoLicence(verdict) => {
+                self.licence_refusals.push_back(now);
+                while self.licence_refusals.front().is_some_and(|at| *at < now - LICENCE_SPAN) {
+                    self.licence_refusals.pop_front();
+                }
+                if self.licence_refusals.len() >= LICENCE_REFUSALS {
+                    self.standing = Some(Err(verdict));
+                }
+            }
+            Observation::Passing(verdict) => {
+                self.failures += 1;
+                let since = *self.failing_since.get_or_insert(now);
+                let never_worked = self.standing.is_none();
+                if self.failures >= FAILURES && (never_worked || now - since >= PATIENCE) {
+                    self.standing = Some(Err(verdict));
+                }
+            }
+        }
+    }
+}
+
+/// What is known of a connector; parts are named by whoever observes them.
+#[derive(Clone, Debug)]
+pub struct Standing<P: Ord> {
+    parts: BTreeMap<P, Part>,
+    /// What stands now.
+    verdict: Verdict,
+    since: Second,
+    last_success: Option<Second>,
+}
+
+impl<P: Ord + Clone> Standing<P> {
+    /// A connector of which nothing is known yet but its parts.
+    pub fn new(parts: impl IntoIterator<Item = P>, now: Second) -> Self {
+        let parts = parts.into_iter().map(|part| (part, Part::default())).collect();
+        Self { parts, verdict: Verdict::checking(), since: now, last_success: None }
+    }
+
+    /// Takes in what happened. Answers whether the verdict changed.
+    pub fn observe(&mut self, part: &P, observation: Observation, now: Second) -> bool {
+        if observation == Observation::Answered {
+            self.last_success = Some(now);
+        }
+        self.parts.entry(part.clone()).or_default().observe(observation, now);
+        let verdict = self.judge();
+        let changed = verdict != self.verdict;
+        if changed && (verdict.status, verdict.reason) != (self.verdict.status, self.verdict.reason) {
+            self.since = now;
+        }
+        self.verdict = verdict;
+        changed
+    }
+
+    fn judge(&self) -> Verdict {
+        let failing = self.parts.values().filter_map(|part| part.standing.as_ref()?.as_ref().err());
+        if let Some(worst) = failing.max_by_key(|verdict| verdict.status == ConnectorStatus::Error) {
+            return worst.clone();
+        }
+        let answered = self.parts.values().any(|part| part.standing.is_some());
+        if answered { Verdict::connected() } else { Verdict::checking() }
+    }
+
+    /// What stands now.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Since when this status and reason stand.
+    pub fn since(&self) -> Second {
+        self.since
+    }
+
+    /// When something last worked.
+    pub fn last_success(&self) -> Option<Second> {
+        self.last_success
+    }
+}

@@ -58,6 +58,24 @@ fn live_goes_before_everything_else() {
     }
 }
 
+/// Scenario: live reads come faster than the budget allows. Guarantee: history still gets every fifth request.
+#[test]
+fn live_reads_do_not_starve_history() {
+    let limits = Limits { per_tenant: 1, ..Limits::MICROSOFT };
+    let (mut budget, mut now) = (Budget::new(limits), origin());
+    for _ in 0..20 {
+        budget.enqueue(tenant(1), Priority::Live);
+    }
+    let history: Vec<_> = (0..2).map(|_| budget.enqueue(tenant(1), Priority::BackFill)).collect();
+    let mut served = Vec::new();
+    for _ in 0..10 {
+        served.extend(budget.grant(now));
+        budget.answered(tenant(1), now);
+        now += secs(10);
+    }
+    assert_eq!((served[4], served[9]), (history[0], history[1]));
+}
+
 /// Scenario: a busy tenant queues many requests before a quiet one queues its first. Guarantee: the quiet one is served
 /// with the next free request of the app.
 #[test]

@@ -43,7 +43,10 @@ async fn who_gives_up_blocks_nobody() {
 /// another app has its own, and the last one to go takes it along.
 #[tokio::test(start_paused = true)]
 async fn one_app_has_one_budget_in_the_process() {
-    let key = |number| AppKey { graph_origin: "https://graph.test".to_owned(), client_id: ClientId(Uuid::from_u128(number)) };
+    let key = |number| AppKey {
+        graph_origin: "https://graph.test".to_owned(),
+        client_id: ClientId(Uuid::from_u128(number)),
+    };
     let clock = Clock::system();
     let (a, b) = (
         Schedule::for_app(key(71), Limits::MICROSOFT, true, &clock),

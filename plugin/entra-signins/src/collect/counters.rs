@@ -1,0 +1,61 @@
+//! What a connector counts, for its status. Counts are since the process started.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The counts of one Azure AD connector.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Requests sent to Graph.
+    pub(crate) requests: Count,
+    /// Answers that said "too many requests".
+    pub(crate) throttled: Count,
+    /// Requests that failed in another way.
+    pub(crate) failed_requests: Count,
+    /// Records on pages.
+    pub(crate) fetched: Count,
+    /// Sign-ins delivered to the host.
+    pub(crate) delivered: Count,
+    /// Records seen before.
+    pub(crate) repeated: Count,
+    /// Sign-ins that a re-read found.
+    pub(crate) late: Count,
+    /// Records that no event could be made of.
+    pub(crate) set_aside: Count,
+    /// Properties of an unexpected type.
+    pub(crate) anomalies: Count,
+    /// Batches that the host did not take.
+    pub(crate) not_delivered: Count,
+}
+
+/// One count.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Count {
+    pub(crate) fn add(&self, more: usize) {
+        self.0.fetch_add(more as u64, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counters {
+    /// All counts by name.
+    pub(crate) fn snapshot(&self) -> BTreeMap<&'static str, u64> {
+        BTreeMap::from([
+            ("requests", self.requests.get()),
+            ("throttled", self.throttled.get()),
+            ("failed_requests", self.failed_requests.get()),
+            ("fetched", self.fetched.get()),
+            ("delivered", self.delivered.get()),
+            ("repeated", self.repeated.get()),
+            ("late", self.late.get()),
+            ("set_aside", self.set_aside.get()),
+            ("anomalies", self.anomalies.get()),
+            ("not_delivered", self.not_delivered.get()),
+        ])
+    }
+}

@@ -1,0 +1,321 @@
+//! One reader of a stream: plans a window, walks its pages, sends what is new, and moves on only what the host has.
+//!
+//! Several batches may be in flight; they are committed in order. When the host does not take one, everything of this
+//! lane that is in flight is forgotten, and the lane begins again where its last commit left it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use collector::finalization::BatchStatus;
+use collector::finalizer::OrderedFinalizer;
+use collector::internal_event::{CountByteSize, ErrorStage, ErrorType};
+use collector::sender::{Ack, Acknowledgement, SourceSender};
+use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use super::access::Failure;
+use super::batch::Batch;
+use super::coverage::Read;
+use super::flights::Flight;
+use super::planner::{self, Lane, Window, WindowLength};
+use super::stream::Stream;
+use super::walk::{PageSeen, Walk};
+use crate::graph::{NextLink, Page};
+use crate::state::{Commit, TimedId};
+use crate::status::Observation;
+
+/// Batches on their way at once.
+const MOST_IN_FLIGHT: usize = 4;
+/// The first wait after the host or the state has not taken something; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The first wait after a refusal that only a person can undo; it doubles up to [`LONGEST_REFUSAL`].
+const FIRST_REFUSAL: Duration = Duration::from_secs(15);
+const LONGEST_REFUSAL: Duration = Duration::from_secs(300);
+/// A refused licence check is looked at again after this long.
+const LICENCE_WAIT: Duration = Duration::from_secs(3_600);
+
+/// Why a window was left before its end.
+#[derive(Debug)]
+enum Left {
+    /// The source is asked to stop, or the host takes nothing more.
+    Stopped,
+    /// The host or the state has not taken something: go back.
+    NotDelivered(String),
+    /// Microsoft refuses; whoever can must act.
+    Refused { no_licence: bool },
+}
+
+/// A batch on its way.
+struct Entry {
+    flight: Flight,
+    ids: Vec<TimedId>,
+    read: Option<Read>,
+}
+
+/// One lane of one stream.
+pub(crate) struct Reader {
+    stream: Arc<Stream>,
+    lane: Lane,
+    out: Option<SourceSender>,
+    shutdown: CancellationToken,
+    length: WindowLength,
+    setbacks: u32,
+    /// New ids of the page before: its last second goes on on the next page.
+    carried: u64,
+}
+
+impl Reader {
+    pub(crate) fn new(
+        stream: Arc<Stream>,
+        lane: Lane,
+        out: SourceSender,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            stream,
+            lane,
+            out: Some(out),
+            shutdown,
+            length: WindowLength::default(),
+            setbacks: 0,
+            carried: 0,
+        }
+    }
+
+    /// Reads until it is asked to stop; then waits for the last acknowledgements.
+    pub(crate) async fn run(mut self) {
+        while !self.shutdown.is_cancelled() {
+            let wait = match self.plan().await {
+                Ok(window) => self.read(window).await,
+                Err(wait) => wait,
+            };
+            tokio::select! {
+                () = self.shutdown.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// The next window, or how long there is nothing to read.
+    async fn plan(&self) -> Result<Window, Duration> {
+        let coverage = self.stream.coverage.lock().await;
+        let now = self.stream.now();
+        planner::next(self.lane, &coverage, &self.stream.bounds, now, self.length.secs()).ok_or_else(|| {
+            let at = planner::wake_at(self.lane, &coverage, &self.stream.bounds, now);
+            Duration::from_secs((at - now).clamp(1, self.stream.bounds.poll_interval.max(1)).unsigned_abs())
+        })
+    }
+
+    /// Reads a window. Answers how long to wait before the next one.
+    async fn read(&mut self, window: Window) -> Duration {
+        let mut walk = Walk::new(window.interval, self.stream.connector.config.page_size);
+        let mut acks = OrderedFinalizer::default();
+        self.carried = 0;
+        let walked = self.walk(&mut walk, window, &mut acks).await;
+        if self.shutdown.is_cancelled() {
+            // The host can flush once nobody can send any more.
+            self.out = None;
+        }
+        let walked = match walked {
+            Err(Left::NotDelivered(_)) => walked,
+            // What is in flight may still arrive, however the walk ended.
+            Ok(()) | Err(Left::Stopped | Left::Refused { .. }) => {
+                self.commit_all(&mut acks).await.and(walked)
+            }
+        };
+        match walked {
+            Ok(()) => {
+                self.setbacks = 0;
+                self.learn(&walk, window);
+                Duration::ZERO
+            }
+            Err(Left::Stopped) => Duration::ZERO,
+            Err(Left::NotDelivered(reason)) => self.go_back(&reason),
+            Err(Left::Refused { no_licence: true }) if !self.stream.connector.board.is_connected() => {
+                LICENCE_WAIT
+            }
+            Err(Left::Refused { .. }) => self.back_off(FIRST_REFUSAL, LONGEST_REFUSAL),
+        }
+    }
+
+    fn learn(&mut self, walk: &Walk<NextLink>, window: Window) {
+        if walk.was_narrowed(window.interval) {
+            self.length.too_long(window.interval);
+        } else if self.lane != Lane::Live {
+            self.length.learned(window.interval, walk.pages());
+        }
+    }
+
+    fn go_back(&mut self, reason: &str) -> Duration {
+        self.stream.connector.counters.not_delivered.add(1);
+        self.stream.metrics.labels().error(ErrorType::AcknowledgmentFailed, ErrorStage::Sending);
+        let wait = self.back_off(FIRST_WAIT, LONGEST_WAIT);
+        tracing::warn!(
+            connector = self.stream.connector.config.name,
+            kind = %self.stream.key.kind,
+            lane = self.lane.as_str(),
+            wait_secs = wait.as_secs(),
+            "Went back to the last acknowledged page: {reason}."
+        );
+        wait
+    }
+
+    fn back_off(&mut self, first: Duration, longest: Duration) -> Duration {
+        let wait = first.saturating_mul(1 << self.setbacks.min(16)).min(longest);
+        self.setbacks += 1;
+        wait.mul_f64(rand::random_range(0.8..1.0))
+    }
+
+    async fn walk(
+        &mut self,
+        walk: &mut Walk<NextLink>,
+        window: Window,
+        acks: &mut OrderedFinalizer<Entry>,
+    ) -> Result<(), Left> {
+        while let Some(request) = walk.request() {
+            while acks.in_flight() >= MOST_IN_FLIGHT {
+                self.commit_next(acks).await?;
+            }
+            let fetched =
+                self.meanwhile(acks, self.stream.access.page(&self.stream, request, window)).await?;
+            let wait = match fetched {
+                Ok(page) => {
+                    self.stream.connector.board.observe(&self.stream.key.kind, Observation::Answered);
+                    self.take_in(walk, page, acks).await?
+                }
+                Err(Failure::Setback(setback, observation)) => {
+                    self.stream.connector.board.observe(&self.stream.key.kind, observation);
+                    walk.setback(setback)
+                }
+                Err(Failure::Again) => Duration::ZERO,
+                Err(Failure::Refused(observation)) => {
+                    let no_licence = matches!(observation, Observation::NoLicence(_));
+                    self.stream.connector.board.observe(&self.stream.key.kind, observation);
+                    return Err(Left::Refused { no_licence });
+                }
+            };
+            if !wait.is_zero() {
+                self.meanwhile(acks, tokio::time::sleep(wait)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what is new on a page and remembers what its acknowledgement will mean.
+    async fn take_in(
+        &mut self,
+        walk: &mut Walk<NextLink>,
+        page: Page,
+        acks: &mut OrderedFinalizer<Entry>,
+    ) -> Result<Duration, Left> {
+        let stream = Arc::clone(&self.stream);
+        let server_now = page.server_date.map(|date| date.as_second());
+        stream.metrics.bytes_received(page.body.len());
+        let making = async { Batch::of(&stream, page.records).await };
+        let batch =
+            self.meanwhile(acks, making).await?.map_err(|error| Left::NotDelivered(error.to_string()))?;
+        let Batch { events, ids, flight, depends_on, times } = batch;
+        let new_ids = ids.len() as u64;
+        let progress = walk.page(PageSeen { times, next: page.next, server_now });
+        let at = server_now.unwrap_or_else(|| stream.now());
+        let read = progress.read.map(|interval| Read { interval, at, new_ids: new_ids + self.carried });
+        self.carried = new_ids;
+        let own = self.send(events, acks).await?;
+        let word = flight.word();
+        let entry = Entry { flight, ids, read };
+        let ack = Ack::new(async move {
+            let mut acknowledgement = own.await;
+            word.answered(acknowledgement.status == BatchStatus::Delivered);
+            for dependency in depends_on {
+                if !dependency.delivered().await {
+                    acknowledgement.status = acknowledgement.status.max(BatchStatus::Errored);
+                }
+            }
+            acknowledgement
+        });
+        acks.add(entry, ack);
+        Ok(progress.wait)
+    }
+
+    async fn send(
+        &mut self,
+        events: Vec<collector::event::LogEvent>,
+        acks: &mut OrderedFinalizer<Entry>,
+    ) -> Result<Ack, Left> {
+        let Some(out) = self.out.clone() else { return Err(Left::Stopped) };
+        let metrics = &self.stream.metrics;
+        if events.is_empty() {
+            return Ok(Ack::ready(BatchStatus::Delivered));
+        }
+        let size: CountByteSize = metrics.measure(&events);
+        metrics.events_received(size);
+        self.meanwhile(acks, async move { out.send_batch(events).await })
+            .await?
+            .map_err(|_closed| Left::Stopped)
+    }
+
+    /// Awaits something while acknowledgements are committed as they come; leaves it when the source is asked to stop.
+    async fn meanwhile<T>(
+        &self,
+        acks: &mut OrderedFinalizer<Entry>,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Left> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return Err(Left::Stopped),
+                Some((acknowledgement, entry)) = acks.next() => self.commit(acknowledgement, entry).await?,
+                done = &mut work => return Ok(done),
+            }
+        }
+    }
+
+    async fn commit_next(&self, acks: &mut OrderedFinalizer<Entry>) -> Result<(), Left> {
+        match acks.next().await {
+            Some((acknowledgement, entry)) => self.commit(acknowledgement, entry).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn commit_all(&self, acks: &mut OrderedFinalizer<Entry>) -> Result<(), Left> {
+        while acks.in_flight() > 0 {
+            self.commit_next(acks).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a page that the host has: ids and progress in one transaction.
+    async fn commit(&self, acknowledgement: Acknowledgement, entry: Entry) -> Result<(), Left> {
+        if acknowledgement.status != BatchStatus::Delivered {
+            return Err(Left::NotDelivered("the host has not taken a batch".to_owned()));
+        }
+        let delivered = entry.ids.len();
+        let mut coverage = self.stream.coverage.lock().await;
+        let mut updated = coverage.clone();
+        entry.read.into_iter().for_each(|read| updated.record(read));
+        let commit = Commit {
+            stream: self.stream.key,
+            lane: self.lane,
+            ids: entry.ids,
+            read: entry.read.map(|read| read.interval),
+            spans: updated.spans().to_vec(),
+            position: acknowledgement.position,
+        };
+        self.stream
+            .tenant
+            .state
+            .commit(commit)
+            .await
+            .map_err(|error| Left::NotDelivered(error.to_string()))?;
+        *coverage = updated;
+        drop(entry.flight);
+        let counters = &self.stream.connector.counters;
+        counters.delivered.add(delivered);
+        if self.lane == Lane::ReRead {
+            counters.late.add(delivered);
+        }
+        Ok(())
+    }
+}

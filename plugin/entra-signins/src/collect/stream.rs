@@ -1,0 +1,132 @@
+//! One kind of sign-in of one tenant, as its lanes share it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use collector::internal_event::{ErrorStage, ErrorType, SourceMetrics};
+
+use super::access::Access;
+use super::counters::Counters;
+use super::coverage::{Coverage, Second};
+use super::dead_letter::DeadLetter;
+use super::flights::Flights;
+use super::planner::Bounds;
+use crate::cato::ConnectorFacts;
+use crate::config::{AzureAd, SignInEventType, TenantId};
+use crate::graph::sign_in::Anomaly;
+use crate::state::{State, StateError, StreamKey};
+use crate::status::Board;
+
+/// Notes of anomalies are logged once per property; no more properties than this are remembered.
+const MOST_ANOMALIES: usize = 1_000;
+
+/// What all streams of a tenant share.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    /// What is in flight.
+    pub(crate) flights: Arc<Flights>,
+    /// What was delivered and read.
+    pub(crate) state: State,
+    /// Where records go that are no sign-ins.
+    pub(crate) dead_letter: DeadLetter,
+}
+
+/// An Azure AD connector at work.
+#[derive(Debug)]
+pub(crate) struct Connector {
+    /// As configured.
+    pub(crate) config: AzureAd,
+    /// What it counts.
+    pub(crate) counters: Counters,
+    /// Its status.
+    pub(crate) board: Board<SignInEventType>,
+    facts: Mutex<Arc<ConnectorFacts>>,
+    anomalies: Mutex<HashSet<Anomaly>>,
+}
+
+impl Connector {
+    pub(crate) fn new(config: AzureAd, facts: ConnectorFacts, board: Board<SignInEventType>) -> Self {
+        Self {
+            config,
+            counters: Counters::default(),
+            board,
+            facts: Mutex::new(Arc::new(facts)),
+            anomalies: Mutex::default(),
+        }
+    }
+
+    /// What events say of the connector.
+    pub(crate) fn facts(&self) -> Arc<ConnectorFacts> {
+        Arc::clone(&self.facts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The tenant's GUID is known now.
+    pub(crate) fn resolve_tenant(&self, tenant: TenantId) {
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut facts).tenant_id = Some(tenant);
+    }
+
+    /// The tenant's name is known now.
+    pub(crate) fn name_tenant(&self, name: &str) {
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut facts).tenant_name = Some(name.to_owned());
+    }
+
+    /// Counts properties of an unexpected type, and logs each the first time.
+    pub(crate) fn note_anomalies(&self, anomalies: &[Anomaly]) {
+        if anomalies.is_empty() {
+            return;
+        }
+        self.counters.anomalies.add(anomalies.len());
+        let mut known = self.anomalies.lock().unwrap_or_else(PoisonError::into_inner);
+        for anomaly in anomalies {
+            if known.len() < MOST_ANOMALIES && known.insert(*anomaly) {
+                tracing::warn!(
+                    connector = self.config.name,
+                    property = anomaly.property,
+                    found = %anomaly.found,
+                    "A property has an unexpected type and is left out of events."
+                );
+            }
+        }
+    }
+}
+
+/// One stream at work.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// Which one.
+    pub(crate) key: StreamKey,
+    /// From when on.
+    pub(crate) bounds: Bounds,
+    /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
+    pub(crate) coverage: tokio::sync::Mutex<Coverage>,
+    /// Shared by the tenant's streams.
+    pub(crate) tenant: Arc<Tenant>,
+    /// Shared by the connector's streams.
+    pub(crate) connector: Arc<Connector>,
+    /// The way to Graph.
+    pub(crate) access: Arc<Access>,
+    /// The source's metrics.
+    pub(crate) metrics: SourceMetrics,
+}
+
+impl Stream {
+    /// Keeps a record that is no sign-in.
+    pub(crate) async fn set_aside(&self, reason: &str, record: &[u8]) -> Result<(), StateError> {
+        if self.tenant.dead_letter.keep(self.key, reason, record).await? {
+            self.connector.counters.set_aside.add(1);
+            self.metrics.labels().error(ErrorType::ParserFailed, ErrorStage::Processing);
+            self.connector
+                .board
+                .note(format!("{} records that are no sign-ins were set aside: {reason}", self.key.kind));
+            tracing::warn!(connector = self.connector.config.name, kind = %self.key.kind, reason, "A record was set aside.");
+        }
+        Ok(())
+    }
+
+    /// The server's now.
+    pub(crate) fn now(&self) -> Second {
+        self.access.server_now()
+    }
+}

@@ -1,0 +1,80 @@
+//! The source as a host sees it: configuration in, a future that runs until it is asked to stop out.
+
+mod parent;
+mod probe;
+mod supervisor;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use collector::config::{
+    BuildError, ProxyConfig, Source, SourceConfig, SourceContext, SourceDescription, SourceOutput,
+};
+use collector::health::Finding;
+use collector::schema::Schemas;
+use collector::settings::{Problems, Table};
+
+use crate::cato;
+use crate::clock::Clock;
+use crate::config::{EXAMPLE, EntraSigninsConfig};
+use crate::schedule::Limits;
+use crate::schema;
+use crate::state::State;
+use supervisor::Supervisor;
+
+/// The source's `type`.
+pub const NAME: &str = "entra_signins";
+
+/// What a host registers.
+pub const DESCRIPTION: SourceDescription = SourceDescription {
+    name: NAME,
+    description: "Microsoft Entra ID sign-ins of any number of tenants, as Cato Application Sign-in events",
+    example: EXAMPLE,
+    configure,
+};
+
+fn configure(table: &Table) -> Result<Box<dyn SourceConfig>, Problems> {
+    Ok(Box::new(EntraSigninsConfig::from_table(table)?))
+}
+
+#[async_trait]
+impl SourceConfig for EntraSigninsConfig {
+    async fn build(&self, cx: SourceContext) -> Result<Source, BuildError> {
+        let directory = cx.globals.resolve_and_make_data_subdir(&cx.key)?;
+        let state = State::open(&directory.join("state.db"))?;
+        let supervisor = Supervisor::new(self.clone(), cx, state, Clock::system(), self.limits(), directory)?;
+        Ok(Box::pin(supervisor.run()))
+    }
+
+    async fn probe(&self, proxy: &ProxyConfig) -> Vec<Finding> {
+        probe::probe(self, proxy).await
+    }
+
+    fn outputs(&self) -> Vec<SourceOutput> {
+        let fields = cato::fields().iter().map(|field| (field.name, field.meaning));
+        vec![SourceOutput::new_logs(fields.collect())]
+    }
+
+    fn can_acknowledge(&self) -> bool {
+        true
+    }
+
+    fn schemas(&self) -> Schemas {
+        schema::schemas()
+    }
+}
+
+impl EntraSigninsConfig {
+    fn limits(&self) -> Limits {
+        Limits::MICROSOFT.share(self.app_budget_share)
+    }
+}
+
+/// Where the source keeps its files.
+#[derive(Clone, Debug)]
+struct Files {
+    set_aside: PathBuf,
+}

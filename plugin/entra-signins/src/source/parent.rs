@@ -1,0 +1,300 @@
+//! A Microsoft 365 connector at work: it gets tokens, learns which tenant it reads, and starts the connectors below it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use collector::config::{BuildError, ProxyConfig};
+
+use super::supervisor::Shared;
+use crate::cato::ConnectorFacts;
+use crate::clock::Clock;
+use crate::collect::access::Access;
+use crate::collect::coverage::{Coverage, Second};
+use crate::collect::lane::Reader;
+use crate::collect::planner::{Bounds, Lane, RETENTION};
+use crate::collect::stream::{Connector, Stream};
+use crate::config::{AzureAd, Microsoft365, SignInEventType, Start, Tenant, TenantId};
+use crate::graph::{GraphClient, ServerClock};
+use crate::identity::TokenProvider;
+use crate::schedule::{AppKey, Limits, Schedule};
+use crate::state::{Begun, StateError, StreamKey};
+use crate::status::{
+    Board, ConnectorLine, Consent, Observation, Verdict, lacks_permission_alone, of_identity,
+};
+
+/// How often a parent's token is looked at when all is well.
+const TOKEN_INTERVAL: Duration = Duration::from_secs(30);
+/// How long a parent waits when it has no token; the token's own back-off decides when Microsoft is asked again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+/// How often the tenant's name is looked up again.
+const NAME_INTERVAL: Duration = Duration::from_secs(86_400);
+
+/// A Microsoft 365 connector.
+pub(super) struct Parent {
+    config: Microsoft365,
+    access: Arc<Access>,
+    board: Board<()>,
+    children: Vec<Arc<Connector>>,
+}
+
+impl Parent {
+    pub(super) fn new(
+        config: Microsoft365,
+        shared: &Shared,
+        proxy: &ProxyConfig,
+    ) -> Result<Self, BuildError> {
+        let access = Arc::new(access(&config, proxy, shared.limits, shared.state.is_fresh(), &shared.clock)?);
+        let line = ConnectorLine {
+            name: config.name.clone(),
+            application: "Microsoft 365",
+            parent: None,
+            tenant_id: tenant_text(&config.tenant),
+            tenant_name: config.tenant_name.clone(),
+        };
+        let board = Board::new(line, [()], shared.health.clone(), shared.clock.clone());
+        let children =
+            config.azure_ad.iter().map(|child| Arc::new(connector(&config, child, shared))).collect();
+        Ok(Self { config, access, board, children })
+    }
+
+    /// Keeps the parent's status, and starts its children once the tenant is known.
+    pub(super) async fn run(self: Arc<Self>, shared: Arc<Shared>) {
+        let mut started = false;
+        let mut named: Option<tokio::time::Instant> = None;
+        while !shared.stop.is_cancelled() {
+            let checked = tokio::select! {
+                () = shared.stop.cancelled() => return,
+                checked = self.check() => checked,
+            };
+            let wait = match checked {
+                Ok(tenant) => {
+                    if !started {
+                        started = self.start(tenant, &shared).await;
+                    }
+                    if named.is_none_or(|at| shared.clock.monotonic() - at > NAME_INTERVAL) {
+                        named = Some(shared.clock.monotonic());
+                        self.name(tenant).await;
+                    }
+                    if started { TOKEN_INTERVAL } else { RETRY_INTERVAL }
+                }
+                Err(()) => RETRY_INTERVAL,
+            };
+            tokio::select! {
+                () = shared.stop.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Whether there is a token that reads sign-ins, and whose tenant it reads.
+    async fn check(&self) -> Result<TenantId, ()> {
+        let observation = match self.access.tokens.token().await {
+            Ok(_token) => match self.access.tenant_id().await {
+                Ok(tenant) => {
+                    self.access.learn_time();
+                    self.board.observe(&(), Observation::Answered);
+                    return Ok(tenant);
+                }
+                Err(observation) => observation,
+            },
+            Err(error) => {
+                let observation = of_identity(&error, &self.access.consent);
+                if lacks_permission_alone(&error) {
+                    // The parent has its token; it is the children who cannot read with it.
+                    self.board.observe(&(), Observation::Answered);
+                } else {
+                    self.board.observe(&(), observation.clone());
+                }
+                self.observe_children(&observation);
+                return Err(());
+            }
+        };
+        self.board.observe(&(), observation.clone());
+        self.observe_children(&observation);
+        Err(())
+    }
+
+    fn observe_children(&self, observation: &Observation) {
+        for child in &self.children {
+            for kind in &child.config.sign_in_event_types {
+                child.board.observe(kind, observation.clone());
+            }
+        }
+    }
+
+    /// The tenant's name, where it is not configured and the app may read it.
+    async fn name(&self, tenant: TenantId) {
+        let mut name = self.config.tenant_name.clone();
+        if name.is_none()
+            && let Ok(token) = self.access.tokens.token().await
+        {
+            match self.access.graph.organization(&token).await {
+                Ok(organization) => name = organization.display_name,
+                Err(reason) => {
+                    tracing::debug!(connector = self.config.name, %reason, "The tenant's name is not known; set tenant_name.");
+                }
+            }
+        }
+        self.board.tenant(tenant.to_string(), name.clone());
+        for child in &self.children {
+            child.board.tenant(tenant.to_string(), name.clone());
+            name.iter().for_each(|name| child.name_tenant(name));
+        }
+    }
+
+    async fn start(&self, tenant: TenantId, shared: &Arc<Shared>) -> bool {
+        for child in &self.children {
+            child.resolve_tenant(tenant);
+            for kind in child.config.sign_in_event_types.clone() {
+                let key = StreamKey { tenant, kind };
+                if let Err(error) = self.start_stream(key, child, shared).await {
+                    let message = format!("The state cannot be used: {error}.");
+                    child.board.observe(
+                        &kind,
+                        Observation::Refused(Verdict::error("state_failed", message, STATE_WAY_OUT)),
+                    );
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    async fn start_stream(
+        &self,
+        key: StreamKey,
+        child: &Arc<Connector>,
+        shared: &Arc<Shared>,
+    ) -> Result<(), StateError> {
+        if shared.has_stream(key, child) {
+            return Ok(());
+        }
+        let record = shared.state.stream(key).await?;
+        let begun = match record.begun {
+            Some(begun) => begun,
+            None => self.begin(key, child, shared).await?,
+        };
+        let stream = Arc::new(Stream {
+            key,
+            bounds: Bounds {
+                start: begun.start,
+                first_run: begun.first_run,
+                poll_interval: child.config.poll_interval.as_secs().cast_signed(),
+            },
+            coverage: tokio::sync::Mutex::new(Coverage::from_spans(record.spans)),
+            tenant: shared.tenant(key.tenant),
+            connector: Arc::clone(child),
+            access: Arc::clone(&self.access),
+            metrics: shared.metrics.clone(),
+        });
+        if shared.take_stream(&stream) {
+            spawn_lanes(&stream, shared);
+        } else {
+            let message = format!("Another connector reads {} of tenant {} already.", key.kind, key.tenant);
+            let verdict =
+                Verdict::error("read_twice", message, "Remove the kind from one of the two connectors.");
+            child.board.observe(&key.kind, Observation::Refused(verdict));
+        }
+        Ok(())
+    }
+
+    /// Settles, once and for ever, from when on a stream is read.
+    async fn begin(&self, key: StreamKey, child: &Connector, shared: &Shared) -> Result<Begun, StateError> {
+        let now = self.access.server_now();
+        let wanted = start_second(child.config.start, now);
+        let start = wanted.max(now - RETENTION);
+        if start > wanted {
+            child
+                .board
+                .note("start lies before Microsoft's retention of 30 days and was moved there".to_owned());
+        }
+        let begun = Begun { start, first_run: now };
+        shared.state.begin(key, begun).await?;
+        Ok(begun)
+    }
+}
+
+/// The way to Graph for this connector. `fresh`: nobody has asked with its app registration before.
+pub(super) fn access(
+    config: &Microsoft365,
+    proxy: &ProxyConfig,
+    limits: Limits,
+    fresh: bool,
+    clock: &Clock,
+) -> Result<Access, BuildError> {
+    let http = crate::http::client(&config.endpoints, proxy)?;
+    let key = AppKey {
+        graph_origin: config.endpoints.graph.origin().ascii_serialization(),
+        client_id: config.client_id,
+    };
+    Ok(Access {
+        tokens: TokenProvider::new(config, http.clone(), clock.clone())?,
+        graph: GraphClient::new(&config.endpoints, http),
+        schedule: if config.unlimited_requests {
+            Schedule::new(Limits::NONE, true, clock)
+        } else {
+            Schedule::for_app(key, limits, fresh, clock)
+        },
+        consent: Consent::new(&config.endpoints.login, &tenant_text(&config.tenant), config.client_id),
+        clock: clock.clone(),
+        server_clock: Mutex::new(ServerClock::default()),
+    })
+}
+
+const STATE_WAY_OUT: &str =
+    "Check free space and permissions of the data directory; it is tried again by itself.";
+
+fn spawn_lanes(stream: &Arc<Stream>, shared: &Arc<Shared>) {
+    for lane in Lane::ALL {
+        let (stream, with) = (Arc::clone(stream), Arc::clone(shared));
+        shared.keep_running(lane.as_str(), move || {
+            let reader =
+                with.sender().map(|out| Reader::new(Arc::clone(&stream), lane, out, with.stop.clone()));
+            async move {
+                if let Some(reader) = reader {
+                    reader.run().await;
+                }
+            }
+        });
+    }
+}
+
+fn connector(parent: &Microsoft365, child: &AzureAd, shared: &Shared) -> Connector {
+    let facts = ConnectorFacts {
+        tenant_id: match parent.tenant {
+            Tenant::Id(tenant) => Some(tenant),
+            Tenant::Domain(_) => None,
+        },
+        tenant_name: parent.tenant_name.clone(),
+        connector_name: Some(child.name.clone()),
+        parent_connector_name: Some(parent.name.clone()),
+        account_id: parent.account_id,
+        cato_egress_ranges: parent.cato_egress_ranges.clone(),
+        include_raw: child.include_raw,
+    };
+    let line = ConnectorLine {
+        name: child.name.clone(),
+        application: "Microsoft Azure AD",
+        parent: Some(parent.name.clone()),
+        tenant_id: tenant_text(&parent.tenant),
+        tenant_name: parent.tenant_name.clone(),
+    };
+    let kinds: Vec<SignInEventType> = child.sign_in_event_types.clone();
+    let board = Board::new(line, kinds, shared.health.clone(), shared.clock.clone());
+    Connector::new(child.clone(), facts, board)
+}
+
+fn start_second(start: Start, now: Second) -> Second {
+    match start {
+        Start::Now => now,
+        Start::Age(age) => now - age.as_secs(),
+        Start::At(instant) => instant.as_second(),
+    }
+}
+
+fn tenant_text(tenant: &Tenant) -> String {
+    match tenant {
+        Tenant::Id(id) => id.to_string(),
+        Tenant::Domain(domain) => domain.clone(),
+    }
+}

@@ -1,0 +1,101 @@
+//! Trying the connectors out: a token per parent, one record of each kind per child.
+
+use collector::config::ProxyConfig;
+use collector::health::{Finding, WayOut};
+
+use super::parent::access;
+use crate::clock::Clock;
+use crate::collect::access::Access;
+use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365, SignInEventType, TenantId};
+use crate::graph::{PageRequest, SignInQuery};
+use crate::schedule::Priority;
+use crate::status::{Observation, Verdict, of_graph, of_identity};
+
+/// How far back a record is looked for, in seconds.
+const LOOK_BACK: i64 = 3_600;
+
+/// Tries all connectors, one after the other.
+pub(super) async fn probe(config: &EntraSigninsConfig, proxy: &ProxyConfig) -> Vec<Finding> {
+    let clock = Clock::system();
+    let mut findings = Vec::new();
+    for parent in &config.microsoft_365 {
+        match access(parent, proxy, config.limits(), false, &clock) {
+            Ok(access) => try_parent(parent, &access, &mut findings).await,
+            Err(error) => {
+                findings.push(finding(&parent.name, "set-up", Err(Problem::plain(error.to_string()))))
+            }
+        }
+    }
+    findings
+}
+
+async fn try_parent(parent: &Microsoft365, access: &Access, findings: &mut Vec<Finding>) {
+    let token = access.tokens.check_now().await.map(|_token| ());
+    let token = token.map_err(|error| problem(of_identity(&error, &access.consent)));
+    let works = token.is_ok();
+    findings.push(finding(&parent.name, "token that reads sign-ins", token));
+    if !works {
+        return;
+    }
+    access.learn_time();
+    let tenant = match access.tenant_id().await {
+        Ok(tenant) => tenant,
+        Err(observation) => {
+            return findings.push(finding(&parent.name, "tenant", Err(problem(observation))));
+        }
+    };
+    for child in &parent.azure_ad {
+        for kind in &child.sign_in_event_types {
+            let read = try_kind(access, tenant, child, *kind).await;
+            findings.push(finding(&child.name, &format!("reads {kind}"), read));
+        }
+    }
+}
+
+async fn try_kind(
+    access: &Access,
+    tenant: TenantId,
+    child: &AzureAd,
+    kind: SignInEventType,
+) -> Result<(), Problem> {
+    let token = access.tokens.token().await.map_err(|error| problem(of_identity(&error, &access.consent)))?;
+    let turn = access.schedule.turn(tenant, Priority::Live).await;
+    let now = access.server_now();
+    let query = SignInQuery {
+        kinds: vec![kind],
+        from: now - LOOK_BACK,
+        to: now,
+        filter: child.filter.clone(),
+        top: 1,
+    };
+    let page = access.graph.page(&token, PageRequest::Query(query), || turn.answered()).await;
+    page.map(|_page| ()).map_err(|error| problem(of_graph(&error, &access.consent)))
+}
+
+struct Problem {
+    what: String,
+    way_out: Option<WayOut>,
+}
+
+impl Problem {
+    fn plain(what: String) -> Self {
+        Self { what, way_out: None }
+    }
+}
+
+fn problem(observation: Observation) -> Problem {
+    match observation {
+        Observation::Answered => Problem::plain("No answer.".to_owned()),
+        Observation::Refused(Verdict { message, way_out, .. })
+        | Observation::NoLicence(Verdict { message, way_out, .. })
+        | Observation::Passing(Verdict { message, way_out, .. }) => Problem { what: message, way_out },
+    }
+}
+
+fn finding(subject: &str, tried: &str, outcome: Result<(), Problem>) -> Finding {
+    let (problem, way_out) = match outcome {
+        Ok(()) => (None, None),
+        Err(problem) => (Some(problem.what), problem.way_out),
+    };
+    Finding { subject: subject.to_owned(), tried: tried.to_owned(), problem, way_out }
+}

@@ -1,0 +1,239 @@
+//! Owns every task of the source.
+//!
+//! | task | one per | when asked to stop | when it panics |
+//! | --- | --- | --- | --- |
+//! | parent | Microsoft 365 connector | ends at once | is logged and started again |
+//! | lane | kind of sign-in, three each | stops asking, lets go of the sender, awaits its last acknowledgements | is logged and started again |
+//! | reporter | source | reports once more and ends | is logged and started again |
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use collector::config::{BuildError, SourceContext};
+use collector::health::HealthReporter;
+use collector::internal_event::SourceMetrics;
+use collector::sender::{Position, SourceSender};
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::parent::Parent;
+use super::{Files, NAME};
+use crate::clock::Clock;
+use crate::collect::dead_letter::DeadLetter;
+use crate::collect::flights::Flights;
+use crate::collect::stream::{Connector, Stream, Tenant};
+use crate::config::{EntraSigninsConfig, SignInEventType, TenantId};
+use crate::schedule::Limits;
+use crate::state::{State, StreamKey};
+
+/// How often connectors are reported to the host.
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
+/// How long after a panic a task is started again.
+const RESTART_WAIT: Duration = Duration::from_secs(5);
+/// Ids are forgotten when Microsoft has no record of their time any more, and a little later.
+const KEEP_IDS_SECS: i64 = 32 * 86_400;
+const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// The running source.
+pub(super) struct Supervisor {
+    parents: Vec<Parent>,
+    shared: Arc<Shared>,
+    position: Option<Position>,
+    shutdown: collector::shutdown::ShutdownSignal,
+}
+
+/// What the source's tasks share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) state: State,
+    pub(super) health: HealthReporter,
+    pub(super) metrics: SourceMetrics,
+    pub(super) limits: Limits,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    files: Files,
+    tenants: Mutex<HashMap<TenantId, Arc<Tenant>>>,
+    streams: Mutex<HashMap<(TenantId, SignInEventType), Arc<Stream>>>,
+    /// Taken away when the source is asked to stop, so that the host can flush.
+    out: Mutex<Option<SourceSender>>,
+}
+
+impl Shared {
+    /// What the streams of this tenant share.
+    pub(super) fn tenant(&self, tenant: TenantId) -> Arc<Tenant> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = tenants.entry(tenant).or_insert_with(|| {
+            Arc::new(Tenant {
+                flights: Arc::new(Flights::default()),
+                state: self.state.clone(),
+                dead_letter: DeadLetter::new(self.files.set_aside.clone(), self.state.clone()),
+            })
+        });
+        Arc::clone(shared)
+    }
+
+    /// Makes this stream known; no if another connector reads it already.
+    pub(super) fn take_stream(&self, stream: &Arc<Stream>) -> bool {
+        let key = (stream.key.tenant, stream.key.kind);
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if streams.contains_key(&key) {
+            return false;
+        }
+        streams.insert(key, Arc::clone(stream));
+        true
+    }
+
+    /// Whether this connector reads the stream already.
+    pub(super) fn has_stream(&self, key: StreamKey, connector: &Arc<Connector>) -> bool {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.get(&(key.tenant, key.kind)).is_some_and(|stream| Arc::ptr_eq(&stream.connector, connector))
+    }
+
+    /// A sender, unless the source is asked to stop.
+    pub(super) fn sender(&self) -> Option<SourceSender> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Runs a task for as long as the source runs: one that panics is started again.
+    pub(super) fn keep_running<F: Future<Output = ()> + Send>(
+        self: &Arc<Self>,
+        name: &'static str,
+        task: impl Fn() -> F + Send + 'static,
+    ) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            while AssertUnwindSafe(task()).catch_unwind().await.is_err() {
+                tracing::error!(task = name, "A task has panicked and is started again; please report this.");
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(RESTART_WAIT) => {}
+                }
+            }
+        });
+    }
+
+    async fn report(&self) {
+        let streams: Vec<_> =
+            self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let mut lags: HashMap<String, (Arc<Stream>, Option<i64>)> = HashMap::new();
+        for stream in streams {
+            let edge = stream.coverage.lock().await.edge();
+            let lag = edge.map(|edge| (stream.now() - edge).max(0));
+            let name = stream.connector.config.name.clone();
+            let worst = lags.entry(name).or_insert((stream, None));
+            worst.1 = worst.1.max(lag);
+        }
+        for (stream, lag) in lags.into_values() {
+            let board = &stream.connector.board;
+            board.measured(lag.map(i64::unsigned_abs), stream.connector.counters.snapshot());
+            board.report();
+        }
+    }
+}
+
+impl Supervisor {
+    pub(super) fn new(
+        config: EntraSigninsConfig,
+        cx: SourceContext,
+        state: State,
+        clock: Clock,
+        limits: Limits,
+        directory: PathBuf,
+    ) -> Result<Self, BuildError> {
+        let shared = Arc::new(Shared {
+            clock,
+            state,
+            health: cx.health,
+            metrics: SourceMetrics::new(cx.key, NAME),
+            limits,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            files: Files { set_aside: directory.join("set_aside.ndjson") },
+            tenants: Mutex::default(),
+            streams: Mutex::default(),
+            out: Mutex::new(Some(cx.out)),
+        });
+        let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &cx.proxy));
+        let parents = parents.collect::<Result<_, _>>()?;
+        Ok(Self { parents, shared, position: cx.position, shutdown: cx.shutdown })
+    }
+
+    /// Runs until asked to stop.
+    pub(super) async fn run(self) -> Result<(), ()> {
+        let Self { parents, shared, position, mut shutdown } = self;
+        let _held = shutdown.clone();
+        tokio::select! {
+            _token = &mut shutdown => return Ok(()),
+            () = agree_on_position(&shared.state, position) => {}
+        }
+        for parent in parents {
+            let parent = Arc::new(parent);
+            let shared_with = Arc::clone(&shared);
+            shared.keep_running("parent", move || Arc::clone(&parent).run(Arc::clone(&shared_with)));
+        }
+        let reporting = Arc::clone(&shared);
+        shared.keep_running("reporter", move || report(Arc::clone(&reporting)));
+        shared.tasks.close();
+        let _token = shutdown.await;
+        shared.stop.cancel();
+        // Lanes that hold a sender let go of theirs; nobody gets a new one.
+        drop(shared.out.lock().unwrap_or_else(PoisonError::into_inner).take());
+        shared.tasks.wait().await;
+        shared.report().await;
+        Ok(())
+    }
+}
+
+async fn report(shared: Arc<Shared>) {
+    let mut pruned = shared.clock.monotonic();
+    while !shared.stop.is_cancelled() {
+        shared.report().await;
+        if shared.clock.monotonic() - pruned > PRUNE_INTERVAL {
+            pruned = shared.clock.monotonic();
+            let before = shared.clock.now().as_second() - KEEP_IDS_SECS;
+            if let Err(error) = shared.state.prune(before).await {
+                tracing::warn!(%error, "Old ids could not be forgotten.");
+            }
+        }
+        tokio::select! {
+            () = shared.stop.cancelled() => {}
+            () = tokio::time::sleep(REPORT_INTERVAL) => {}
+        }
+    }
+}
+
+/// Compares where the host's store stands with what it has acknowledged: what it lost is read again.
+async fn agree_on_position(state: &State, host: Option<Position>) {
+    let Some(host) = host else { return };
+    loop {
+        match reopen(state, &host).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::error!(%error, "The state cannot be compared with the host's store; tried again.");
+                tokio::time::sleep(RESTART_WAIT).await;
+            }
+        }
+    }
+}
+
+async fn reopen(state: &State, host: &Position) -> Result<(), crate::state::StateError> {
+    let Some(kept) = state.position().await? else { return Ok(()) };
+    let holds = if kept.store != host.store {
+        None
+    } else if kept.sequence > host.sequence {
+        Some(host.sequence)
+    } else {
+        return Ok(());
+    };
+    let forgotten = state.reopen_after(holds).await?;
+    tracing::warn!(
+        sign_ins = forgotten,
+        "The host's store is {}: what it was given since is read again.",
+        if holds.is_some() { "older than the state" } else { "another one than before" }
+    );
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What an error of the identity platform or of Graph means for a connector's status.
+
+use super::{Consent, Observation, Verdict};
+use crate::graph::{BadRequest, GraphError, Refusal};
+use crate::identity::IdentityError;
+
+/// There is no token.
+pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
+    let diagnosis = error.diagnosis();
+    let message = sentence(&error.to_string());
+    match error {
+        IdentityError::Transient { .. } => {
+            Observation::Passing(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
+        }
+        IdentityError::Consent { .. } => {
+            Observation::Refused(Verdict::pending(diagnosis.reason, message, consent))
+        }
+        IdentityError::Configuration { .. } => {
+            Observation::Refused(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
+        }
+    }
+}
+
+/// Whether Microsoft has issued a token, and it only lacks the permission to read sign-ins.
+pub fn lacks_permission_alone(error: &IdentityError) -> bool {
+    let diagnosis = error.diagnosis();
+    matches!(error, IdentityError::Consent { .. }) && diagnosis.oauth_error.is_none()
+}
+
+/// A request to Graph failed.
+pub fn of_graph(error: &GraphError, consent: &Consent) -> Observation {
+    let message = sentence(&error.to_string());
+    let passing =
+        |reason, way_out: &str| Observation::Passing(Verdict::error(reason, message.clone(), way_out));
+    let refused =
+        |reason, way_out: &str| Observation::Refused(Verdict::error(reason, message.clone(), way_out));
+    match error {
+        GraphError::Refused { reason, .. } => of_refusal(*reason, message, consent),
+        GraphError::BadRequest { kind: BadRequest::InvalidFilter, .. } => {
+            refused("invalid_filter", "Check the connector's filter: Graph does not understand it.")
+        }
+        GraphError::BadRequest { .. } => {
+            refused("bad_request", "Check the connector's filter, cloud and graph_endpoint.")
+        }
+        GraphError::Redirected { .. } => {
+            passing("redirected", "Check graph_endpoint, and proxies between this machine and Microsoft.")
+        }
+        GraphError::ForeignNextLink { .. } => passing(
+            "foreign_next_link",
+            "Check graph_endpoint: links to further pages must lead to the host that was asked.",
+        ),
+        GraphError::Throttled { .. } => passing(
+            "throttled",
+            "Nothing to do if it passes. Else give this host an app registration of its own, or set app_budget_share.",
+        ),
+        GraphError::Narrow { .. } => {
+            passing("graph_slow", "Nothing to do: less is asked for at once until Graph answers in time.")
+        }
+        GraphError::TokenRejected { .. } => passing(
+            "token_rejected",
+            "Check cloud, graph_endpoint and scope, and the tenant's access policies.",
+        ),
+        GraphError::DeadLink { .. } => passing("paging_broken", "Nothing to do: the window is read again."),
+        GraphError::Transient { .. } => passing(
+            "graph_unavailable",
+            "Nothing to do: it is tried again. Microsoft's service health may say more.",
+        ),
+        GraphError::Malformed { .. } => passing(
+            "answer_unreadable",
+            "If it lasts, look for a proxy or portal between this machine and Microsoft that answers in its place.",
+        ),
+        GraphError::Unreachable { .. } => {
+            passing("graph_unreachable", "Check network, DNS, firewall and proxy of this machine.")
+        }
+    }
+}
+
+fn of_refusal(refusal: Refusal, message: String, consent: &Consent) -> Observation {
+    let error = |way_out: &str| Verdict::error(refusal.reason(), message.clone(), way_out);
+    match refusal {
+        Refusal::PermissionMissing | Refusal::RequestDenied => {
+            Observation::Refused(Verdict::pending(refusal.reason(), message, consent))
+        }
+        Refusal::NoLicence => Observation::NoLicence(error(
+            "Reading sign-ins needs Microsoft 365 E3 or Entra ID P1 or P2. If the tenant has it, grant Directory.Read.All, \
+             which spares it this check's failures. It is looked at again every hour.",
+        )),
+        Refusal::DirectoryReadMissing => Observation::Refused(error(
+            "Grant the app Directory.Read.All, with which Microsoft checks the licence.",
+        )),
+        Refusal::RoleMissing => {
+            Observation::Refused(error("Give the user the role Reports Reader or Security Reader."))
+        }
+        Refusal::InsufficientClaims | Refusal::Other => Observation::Refused(error(
+            "Look for Conditional Access policies of the tenant that apply to workload identities.",
+        )),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(char::to_uppercase).into_iter().flatten();
+    let mut sentence: String = first.chain(characters).collect();
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,97 @@
+//! Tests of the status.
+
+use collector::health::ConnectorStatus;
+use url::Url;
+use uuid::Uuid;
+
+use super::*;
+use crate::config::ClientId;
+
+const NOW: Second = 1_800_000_000;
+
+fn standing() -> Standing<&'static str> {
+    Standing::new(["interactiveUser", "servicePrincipal"], NOW)
+}
+
+fn unreachable() -> Verdict {
+    Verdict::error("graph_unreachable", "Graph cannot be reached.", "Check the network.")
+}
+
+fn no_licence() -> Verdict {
+    Verdict::error("no_licence", "The tenant has no licence.", "Get one.")
+}
+
+/// Scenario: nothing is known, then one kind answers. Guarantee: pending while asking, connected with the first answer.
+#[test]
+fn a_connector_is_connected_once_graph_answers() {
+    let mut standing = standing();
+    assert_eq!(standing.verdict().status, ConnectorStatus::PendingUserConsent);
+    assert!(standing.observe(&"interactiveUser", Observation::Answered, NOW + 5));
+    assert_eq!(standing.verdict(), &Verdict::connected());
+    assert_eq!((standing.since(), standing.last_success()), (NOW + 5, Some(NOW + 5)));
+}
+
+/// Scenario: one kind is refused while others answer, then it answers too. Guarantee: the refusal shows until that kind itself
+/// answers.
+#[test]
+fn one_refused_kind_is_not_hidden_by_the_others() {
+    let mut standing = standing();
+    standing.observe(&"interactiveUser", Observation::Refused(unreachable()), NOW);
+    standing.observe(&"servicePrincipal", Observation::Answered, NOW + 1);
+    assert_eq!(standing.verdict(), &unreachable());
+    standing.observe(&"interactiveUser", Observation::Answered, NOW + 2);
+    assert_eq!(standing.verdict(), &Verdict::connected());
+}
+
+/// Scenario: a working connector fails now and then, then for minutes. Guarantee: only what lasts becomes an error, and one
+/// success undoes it.
+#[test]
+fn what_passes_does_not_show() {
+    let mut standing = standing();
+    standing.observe(&"interactiveUser", Observation::Answered, NOW);
+    for second in 0..10 {
+        standing.observe(&"interactiveUser", Observation::Passing(unreachable()), NOW + second);
+    }
+    assert_eq!(standing.verdict(), &Verdict::connected());
+    standing.observe(&"interactiveUser", Observation::Passing(unreachable()), NOW + PATIENCE);
+    assert_eq!(standing.verdict(), &unreachable());
+    standing.observe(&"interactiveUser", Observation::Answered, NOW + PATIENCE + 1);
+    assert_eq!(standing.verdict(), &Verdict::connected());
+}
+
+/// Scenario: a connector that never worked fails three times. Guarantee: the error shows without minutes of waiting.
+#[test]
+fn what_never_worked_shows_soon() {
+    let mut standing = standing();
+    for _ in 0..FAILURES {
+        assert_eq!(standing.verdict(), &Verdict::checking());
+        standing.observe(&"interactiveUser", Observation::Passing(unreachable()), NOW);
+    }
+    assert_eq!(standing.verdict(), &unreachable());
+}
+
+/// Scenario: licence checks are refused, twice in one hour and later again. Guarantee: only the third within an hour is an
+/// error.
+#[test]
+fn a_licence_is_missing_after_three_refusals_in_an_hour() {
+    let mut standing = standing();
+    standing.observe(&"interactiveUser", Observation::Answered, NOW);
+    for at in [0, 1_000, 3_700, 5_000] {
+        standing.observe(&"interactiveUser", Observation::NoLicence(no_licence()), NOW + at);
+        assert_eq!(standing.verdict(), &Verdict::connected(), "after {at} s");
+    }
+    standing.observe(&"interactiveUser", Observation::NoLicence(no_licence()), NOW + 5_100);
+    assert_eq!(standing.verdict(), &no_licence());
+}
+
+/// Scenario: consent is missing. Guarantee: the way out is the tenant's own consent page for this app.
+#[test]
+fn the_way_out_of_missing_consent_is_the_consent_page() {
+    let login = Url::parse("https://login.microsoftonline.com/").unwrap();
+    let consent = Consent::new(&login, "contoso.example", ClientId(Uuid::from_u128(5)));
+    let verdict = Verdict::pending("consent_missing", "Nobody has consented.", &consent);
+    assert_eq!(
+        verdict.way_out.unwrap().url.unwrap(),
+        "https://login.microsoftonline.com/contoso.example/adminconsent?client_id=00000000-0000-0000-0000-000000000005"
+    );
+}

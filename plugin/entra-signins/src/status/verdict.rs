@@ -1,0 +1,77 @@
+//! Status, reason and way out.
+
+use collector::health::{ConnectorStatus, WayOut};
+use url::Url;
+
+use crate::config::ClientId;
+
+/// What is to be said of a connector.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verdict {
+    /// Cato's word.
+    pub status: ConnectorStatus,
+    /// A stable code in snake case.
+    pub reason: &'static str,
+    /// A sentence.
+    pub message: String,
+    /// What to do about it.
+    pub way_out: Option<WayOut>,
+}
+
+impl Verdict {
+    /// Nothing is known yet.
+    pub fn checking() -> Self {
+        Self {
+            status: ConnectorStatus::PendingUserConsent,
+            reason: "checking",
+            message: "Microsoft has not answered yet.".to_owned(),
+            way_out: None,
+        }
+    }
+
+    /// It works.
+    pub fn connected() -> Self {
+        Self { status: ConnectorStatus::Connected, reason: "ok", message: "Works.".to_owned(), way_out: None }
+    }
+
+    /// Something stops it.
+    pub fn error(reason: &'static str, message: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self {
+            status: ConnectorStatus::Error,
+            reason,
+            message: message.into(),
+            way_out: Some(WayOut { text: way_out.into(), url: None }),
+        }
+    }
+
+    /// An admin must consent.
+    pub fn pending(reason: &'static str, message: impl Into<String>, consent: &Consent) -> Self {
+        Self {
+            status: ConnectorStatus::PendingUserConsent,
+            reason,
+            message: message.into(),
+            way_out: Some(consent.way_out()),
+        }
+    }
+}
+
+/// Where an admin of the tenant grants the app its permissions.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Consent(Url);
+
+impl Consent {
+    /// The admin-consent page of this app in this tenant (learn.microsoft.com/entra/identity-platform/v2-admin-consent).
+    pub fn new(login: &Url, tenant: &str, client_id: ClientId) -> Self {
+        let mut page = login.clone();
+        page.set_path(&format!("{}/{tenant}/adminconsent", login.path().trim_end_matches('/')));
+        page.query_pairs_mut().clear().append_pair("client_id", &client_id.to_string());
+        Self(page)
+    }
+
+    fn way_out(&self) -> WayOut {
+        let text = "Open this page as a global administrator of the tenant and accept the permissions \
+                    (AuditLog.Read.All is needed); the status changes by itself within minutes."
+            .to_owned();
+        WayOut { text, url: Some(self.0.to_string()) }
+    }
+}
