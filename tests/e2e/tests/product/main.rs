@@ -1,0 +1,15 @@
+//! The product as a user meets it: the built program against a simulated Microsoft and real receivers.
+//!
+//! One folder of scenarios, one program for all of them: linking is the slow part.
+
+mod bad_receiver;
+mod clock_jumps;
+mod completeness;
+mod disk_full;
+mod examples;
+mod faults;
+mod kills;
+mod reload;
+mod rsyslog;
+mod secrets;
+mod support;

@@ -1,0 +1,50 @@
+//! What scenarios are made of: a simulated Microsoft, a configuration, the program, and what came out of it.
+
+mod program;
+mod receiver;
+mod scene;
+
+pub use program::{Ended, Program, program_path};
+pub use receiver::{Answer, Receiver};
+pub use scene::{Scene, ids_in, lines_in};
+
+use std::process::Command;
+use std::time::Duration;
+
+/// How long a scenario waits for something that must come. No test asserts how long it took.
+pub const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Waits until a condition holds.
+///
+/// # Panics
+///
+/// If it never does.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let patience = tokio::time::sleep(PATIENCE);
+    tokio::pin!(patience);
+    loop {
+        if holds().await {
+            return;
+        }
+        tokio::select! {
+            () = &mut patience => panic!("this never came true: {what}"),
+            () = tokio::time::sleep(Duration::from_millis(200)) => {}
+        }
+    }
+}
+
+/// Whether a program that a test needs is there. If not, the test says that it is skipped and why; where every test must
+/// run, that is a failure.
+pub fn have(program: &str, probe: &[&str]) -> bool {
+    let found = Command::new(program).args(probe).output().is_ok();
+    skip_unless(found, &format!("{program} is not installed"))
+}
+
+/// As [`have`], for any other condition.
+pub fn skip_unless(condition: bool, why: &str) -> bool {
+    if !condition {
+        assert!(std::env::var_os("ENTRA_TESTS_REQUIRE_ALL").is_none(), "must run, but {why}");
+        eprintln!("skipped: {why}");
+    }
+    condition
+}
