@@ -138,7 +138,8 @@ impl Topology {
             let keys = diff.fixed.join(", ");
             warn!(%keys, "These settings have changed and are used from the next start of the program on.");
         }
-        let new = HostConfig { data_dir: self.config.data_dir.clone(), ..new };
+        let HostConfig { data_dir, api, journal, .. } = &self.config;
+        let new = HostConfig { data_dir: data_dir.clone(), api: api.clone(), journal: *journal, ..new };
         let deadline = Instant::now() + limit;
         stop_some(&mut self.sources, &diff.sources.stop, deadline).await;
         stop_some(&mut self.sinks, &diff.sinks.stop, deadline).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use collector::config::ComponentKey;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
-use tracing::{error, info};
+use tracing::{error, warn};
 
 use super::host::Host;
 use crate::sinks::Stop;
@@ -104,7 +104,7 @@ impl Running {
         if timeout_at(deadline, &mut self.task).await.is_ok() {
             return true;
         }
-        info!(component_id = %key, "A component did not stop in time and is cut off; nothing acknowledged is lost.");
+        warn!(component_id = %key, "A component did not stop in time and is cut off; nothing acknowledged is lost.");
         self.stop.now.cancel();
         if timeout(ABORTED, &mut self.task).await.is_err() {
             self.task.abort();

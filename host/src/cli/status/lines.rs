@@ -30,7 +30,8 @@ fn with_heading(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> St
 
 fn connector(connector: &Connector) -> Vec<String> {
     let tenant = connector.tenant_name.as_ref().unwrap_or(&connector.tenant_id).clone();
-    let counts: Vec<_> = connector.counters.iter().map(|(name, count)| format!("{name}={count}")).collect();
+    let counts = connector.counters.iter().filter(|(_, count)| **count > 0);
+    let counts: Vec<_> = counts.map(|(name, count)| format!("{name}={count}")).collect();
     vec![
         connector.name.clone(),
         connector.application.clone(),

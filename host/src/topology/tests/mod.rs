@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use collector::config::SourceDescription;
-use collector::settings::{Problems, Table};
+use collector::settings::Table;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -46,7 +46,7 @@ impl Ground {
         let sinks: Vec<_> = sinks::DESCRIPTIONS.iter().map(|sink| sink.name).collect();
         let check = |kind: &str, table: &Table, inputs: &Inputs| {
             let checked = (sinks::find(kind).unwrap().configure)(table, inputs);
-            checked.err().unwrap_or_else(Problems::default)
+            checked.err().unwrap_or_default()
         };
         let known = Components { sources: SOURCES, sinks: &sinks, check_sink: &check };
         HostConfig::load(&[file], &|_| None, known).unwrap()

@@ -17,6 +17,7 @@ struct Probe {
     behaviour: String,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a source's description")]
 fn configure(table: &Table) -> Result<Box<dyn SourceConfig>, Problems> {
     Ok(Box::new(Probe { behaviour: table.str("behaviour").unwrap_or_default().to_owned() }))
 }
