@@ -1,7 +1,7 @@
 //! What runs: the journal, a task per source and per sink, and how they are started, changed and stopped.
 //!
 //! ```text
-//! source ──▶ journal ──▶ sink      one supervised task each; nothing flows back but acknowledgements
+//! source --> journal --> sink      one supervised task each; nothing flows back but acknowledgements
 //! ```
 //!
 //! One [`Topology`] owns every task, in one `TaskTracker`:

@@ -86,7 +86,13 @@ impl Component for SourceComponent {
         Ok(BuiltSource { source, shutdown })
     }
 
-    async fn run(&self, BuiltSource { source, mut shutdown }: BuiltSource) -> Ended {
+    async fn run(&self, built: BuiltSource) -> Ended {
+        self.stop.now.run_until_cancelled(self.run_to_its_end(built)).await.unwrap_or(Ended::Done)
+    }
+}
+
+impl SourceComponent {
+    async fn run_to_its_end(&self, BuiltSource { source, mut shutdown }: BuiltSource) -> Ended {
         info!("Source has started.");
         let mut running = std::pin::pin!(AssertUnwindSafe(source).catch_unwind());
         let outcome = tokio::select! {

@@ -17,8 +17,8 @@ use crate::sinks::retry::{Backoff, RetryPolicy};
 const RESTART: RetryPolicy = RetryPolicy { initial: Duration::from_secs(2), cap: Duration::from_mins(1) };
 /// A component that ran so long before it failed begins with the shortest wait again.
 const STEADY: Duration = Duration::from_mins(10);
-/// How long an aborted task may take to be gone.
-const ABORTED: Duration = Duration::from_secs(5);
+/// How long a task that is cut off may take to be gone.
+const CUT_OFF: Duration = Duration::from_secs(1);
 
 /// How a run of a component ended.
 #[derive(Debug, Eq, PartialEq)]
@@ -106,7 +106,7 @@ impl Running {
         }
         warn!(component_id = %key, "A component did not stop in time and is cut off; nothing acknowledged is lost.");
         self.stop.now.cancel();
-        if timeout(ABORTED, &mut self.task).await.is_err() {
+        if timeout(CUT_OFF, &mut self.task).await.is_err() {
             self.task.abort();
         }
         false

@@ -1,4 +1,11 @@
 //! The life of a running program: start, reload, stop.
+//!
+//! The topology owns its tasks; these two are here, and stop after everything else:
+//!
+//! | task | when asked to stop | when it fails |
+//! | --- | --- | --- |
+//! | HTTP interface | finishes the requests in hand, for a second at most | logged; sources and sinks go on |
+//! | metrics upkeep | ends at once | it cannot |
 
 use std::future::Future;
 use std::path::PathBuf;
