@@ -3,11 +3,11 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::block::EventKey;
-use super::store::nat;
+use super::store::int;
 
 /// What a key takes in the file: 26 bytes, and its share of half-empty pages.
 pub(super) const KEY_BYTES: u64 = 36;
-/// Keys removed in one transaction, at least.
+/// Keys removed in one transaction, and the rest of their second.
 const STEP: i64 = 5000;
 
 /// Stores the keys that are new; `true` where there is no such key yet, or the event has none.
@@ -24,9 +24,9 @@ pub(super) fn insert(db: &Connection, keys: &[Option<EventKey>]) -> rusqlite::Re
         .collect()
 }
 
-/// Removes some thousand of the oldest keys, of events before `before`. Keys of one second go together.
-/// The answer: how many went, and since when keys are known now. `None`: there are no such keys.
-pub(super) fn remove_oldest(db: &Connection, before: i64) -> rusqlite::Result<Option<(u64, i64)>> {
+/// Removes about `most` of the oldest keys, some thousand at once, of events before `before`. Keys of one second go
+/// together. The answer: how many went, and since when keys are known now. `None`: there are no such keys.
+pub(super) fn remove_oldest(db: &Connection, before: i64, most: u64) -> rusqlite::Result<Option<(u64, i64)>> {
     let oldest = db
         .prepare_cached("SELECT second FROM key WHERE second < ?1 ORDER BY second LIMIT 1")?
         .query_row([before], |row| row.get::<_, i64>(0))
@@ -34,9 +34,9 @@ pub(super) fn remove_oldest(db: &Connection, before: i64) -> rusqlite::Result<Op
     let Some(oldest) = oldest else { return Ok(None) };
     let then = db
         .prepare_cached("SELECT second FROM key WHERE second < ?1 ORDER BY second LIMIT 1 OFFSET ?2")?
-        .query_row([before, STEP], |row| row.get::<_, i64>(0))
+        .query_row([before, STEP.min(int(most))], |row| row.get::<_, i64>(0))
         .optional()?;
     let until = then.unwrap_or(before).max(oldest.saturating_add(1));
     let removed = db.prepare_cached("DELETE FROM key WHERE second < ?1")?.execute([until])?;
-    Ok(Some((nat(i64::try_from(removed).unwrap_or(i64::MAX)), until)))
+    Ok(Some((removed as u64, until)))
 }

@@ -56,6 +56,7 @@ pub use health::{JournalHealth, JournalState, JournalStats, ReaderStats};
 pub use output::JournalOutput;
 pub use reader::{Reader, ReaderOptions};
 
+use health::JournalMetrics;
 use read::{Found, ReadConnection, Wanted};
 use shared::Shared;
 use transaction::{Order, State};
@@ -147,9 +148,11 @@ impl Journal {
         required: BTreeSet<ComponentKey>,
         now: Clock,
     ) -> Result<Self, JournalError> {
-        let data_dir = data_dir.to_owned();
-        let opened =
-            tokio::task::spawn_blocking(move || Self::open_blocking(&data_dir, limits, required, now)).await;
+        let (data_dir, metrics) = (data_dir.to_owned(), JournalMetrics::new());
+        let opened = tokio::task::spawn_blocking(move || {
+            Self::open_blocking(&data_dir, limits, required, (now, metrics))
+        })
+        .await;
         opened.unwrap_or_else(|error| Err(JournalError::Unavailable { reason: error.to_string() }))
     }
 
@@ -157,15 +160,25 @@ impl Journal {
         data_dir: &Path,
         limits: Limits,
         required: BTreeSet<ComponentKey>,
-        now: Clock,
+        observed: (Clock, JournalMetrics),
+    ) -> Result<Self, JournalError> {
+        let db = schema::open_writer(&schema::path_in(data_dir))?;
+        Self::start(db, data_dir, limits, required, observed)
+    }
+
+    fn start(
+        db: rusqlite::Connection,
+        data_dir: &Path,
+        limits: Limits,
+        required: BTreeSet<ComponentKey>,
+        observed: (Clock, JournalMetrics),
     ) -> Result<Self, JournalError> {
         let path = schema::path_in(data_dir);
-        let db = schema::open_writer(&path)?;
         let opening = |error| JournalError::opening(&path, &error);
         let store = store::store_name(&db).map_err(opening)?;
         let state = State::load(&db).map_err(opening)?;
         let (commands, received) = mpsc::channel();
-        let shared = Arc::new(Shared::new(store, data_dir.to_owned(), now, commands));
+        let shared = Arc::new(Shared::new(store, data_dir.to_owned(), observed, commands));
         info!(events = state.totals.events, newest = state.newest(), "The journal is open.");
         let mut writer = Writer::new((db, path.clone()), limits, Arc::clone(&shared), received, state);
         writer.begin(required)?;
@@ -226,7 +239,7 @@ impl Journal {
     ) -> Result<Page, JournalError> {
         let ends = *self.shared.ends().borrow();
         let from = sequence.saturating_add(1).max(ends.oldest);
-        let wanted = self.wanted(from, ends.newest, max_events, max_bytes);
+        let wanted = Wanted::in_passing(from, ends.newest, max_events, max_bytes);
         let found = reader::read_with(&self.browser, move |db| read::forward(db, &wanted)).await?;
         let mut page = self.page(found);
         page.gone = from - sequence.saturating_add(1).min(from);
@@ -242,7 +255,7 @@ impl Journal {
     pub async fn before(&self, sequence: u64, max_events: usize) -> Result<Page, JournalError> {
         let ends = *self.shared.ends().borrow();
         let to = sequence.saturating_sub(1).min(ends.newest);
-        let wanted = self.wanted(ends.oldest, to, max_events, usize::MAX);
+        let wanted = Wanted::in_passing(ends.oldest, to, max_events, usize::MAX);
         let found = reader::read_with(&self.browser, move |db| read::backward(db, &wanted)).await?;
         Ok(Page { until: to, ..self.page(found) })
     }
@@ -261,10 +274,6 @@ impl Journal {
         if !matches!(joined, Ok(Ok(()))) {
             error!("The journal's writer has panicked; what was acknowledged is safe.");
         }
-    }
-
-    fn wanted(&self, from: u64, to: u64, max_events: usize, max_bytes: usize) -> Wanted {
-        Wanted { from, to, max_events, max_bytes, raw: false, sources: None }
     }
 
     fn page(&self, found: Found) -> Page {

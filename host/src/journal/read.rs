@@ -7,8 +7,8 @@ use collector::config::ComponentKey;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, params_from_iter};
 
-use super::store::{int, stored_block};
-use super::{StoredEvent, schema};
+use super::store::{int, nat};
+use super::{StoredEvent, schema, store};
 
 /// A connection that is made when it is first needed, and again after an error.
 pub(super) struct ReadConnection {
@@ -31,6 +31,13 @@ pub(super) struct Wanted {
     pub(super) raw: bool,
     /// The sources whose events are wanted; `None`: all.
     pub(super) sources: Option<BTreeSet<ComponentKey>>,
+}
+
+impl Wanted {
+    /// Events of all sources without their records.
+    pub(super) fn in_passing(from: u64, to: u64, max_events: usize, max_bytes: usize) -> Self {
+        Self { from, to, max_events, max_bytes, raw: false, sources: None }
+    }
 }
 
 /// What was read.
@@ -68,35 +75,27 @@ impl ReadConnection {
 /// Events in order of sequence.
 pub(super) fn forward(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Found> {
     let sql = format!(
-        "{} WHERE first_sequence >= coalesce((SELECT max(first_sequence) FROM block WHERE first_sequence <= ?1), ?1)
+        "{COLUMNS} WHERE first_sequence >= coalesce((SELECT max(first_sequence) FROM block WHERE first_sequence <= ?1), ?1)
          AND first_sequence <= ?2 AND first_sequence + count > ?1 {} ORDER BY first_sequence",
-        select(wanted.raw),
         filter(wanted)
     );
-    let mut found = read(db, &sql, wanted)?;
-    found.events.retain(|event| event.sequence >= wanted.from);
-    Ok(found)
+    read(db, &sql, wanted)
 }
 
-/// The last events at or before `to`, in order of sequence; exactly `max_events` unless there are not so many.
+/// The last events up to `to`, in order of sequence: `max_events`, unless there are not so many.
 pub(super) fn backward(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Found> {
     let sql = format!(
-        "{} WHERE first_sequence <= ?2 AND first_sequence + count > ?1 {} ORDER BY first_sequence DESC",
-        select(wanted.raw),
+        "{COLUMNS} WHERE first_sequence <= ?2 AND first_sequence + count > ?1 {} ORDER BY first_sequence DESC",
         filter(wanted)
     );
     let mut found = read(db, &sql, wanted)?;
     found.events.make_contiguous().sort_by_key(|event| event.sequence);
-    found.events.retain(|event| (wanted.from..=wanted.to).contains(&event.sequence));
     let surplus = found.events.len().saturating_sub(wanted.max_events);
     found.events.drain(..surplus);
     Ok(found)
 }
 
-fn select(raw: bool) -> String {
-    let raw = if raw { "raw" } else { "NULL" };
-    format!("SELECT first_sequence, source, count, head_len, raw_len, head, {raw} FROM block")
-}
+const COLUMNS: &str = "SELECT first_sequence, count FROM block";
 
 fn filter(wanted: &Wanted) -> String {
     let Some(sources) = &wanted.sources else { return String::new() };
@@ -104,6 +103,7 @@ fn filter(wanted: &Wanted) -> String {
     format!("AND source IN ({})", marks.join(", "))
 }
 
+/// Reads the blocks of this query, one by one, so that a damaged one stops none of the others.
 fn read(db: &Connection, sql: &str, wanted: &Wanted) -> rusqlite::Result<Found> {
     let ends = [int(wanted.from), int(wanted.to)];
     let sources = wanted.sources.iter().flatten().map(ComponentKey::id).collect::<Vec<_>>();
@@ -112,17 +112,17 @@ fn read(db: &Connection, sql: &str, wanted: &Wanted) -> rusqlite::Result<Found> 
     let mut rows = statement.query(params_from_iter(values))?;
     let mut found = Found { until: wanted.to, ..Found::default() };
     while let Some(row) = rows.next()? {
-        let block = stored_block(row)?;
-        let last = block.first_sequence + block.count.saturating_sub(1);
-        match block.decode() {
+        let (first, count) = (nat(row.get(0)?), nat(row.get(1)?));
+        match store::block(db, first, wanted.raw)? {
             Ok(events) => {
-                found.bytes += events.iter().map(|event| event.json.len()).sum::<usize>();
-                found.events.extend(events);
+                let range = wanted.from..=wanted.to;
+                let events = events.into_iter().filter(|event| range.contains(&event.sequence));
+                found.events.extend(events.inspect(|event| found.bytes += event.json.len()));
             }
-            Err(error) => found.damaged.push((block.first_sequence, block.count, error.to_string())),
+            Err(reason) => found.damaged.push((first, count, reason)),
         }
         if found.events.len() >= wanted.max_events || found.bytes >= wanted.max_bytes {
-            found.until = last;
+            found.until = first + count.saturating_sub(1);
             break;
         }
     }

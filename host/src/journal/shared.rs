@@ -50,7 +50,12 @@ struct Known {
 }
 
 impl Shared {
-    pub(super) fn new(store: String, data_dir: PathBuf, now: Clock, commands: Sender<Command>) -> Self {
+    pub(super) fn new(
+        store: String,
+        data_dir: PathBuf,
+        (now, metrics): (Clock, JournalMetrics),
+        commands: Sender<Command>,
+    ) -> Self {
         let health = JournalHealth {
             state: JournalState::Working,
             since: now(),
@@ -66,7 +71,7 @@ impl Shared {
             ends: watch::Sender::default(),
             health: watch::Sender::new(health),
             known: Mutex::default(),
-            metrics: JournalMetrics::new(),
+            metrics,
         }
     }
 
@@ -129,7 +134,7 @@ impl Shared {
             match &state {
                 JournalState::Working => info!("The journal takes events again."),
                 JournalState::Full => {
-                    warn!("The journal is full; sources wait until sinks have confirmed more.")
+                    warn!("The journal is full; sources wait until sinks have confirmed more.");
                 }
                 JournalState::Failing { .. } | JournalState::Closed => {}
             }

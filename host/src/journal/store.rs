@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use collector::config::ComponentKey;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
 
 use super::block::{Encoded, StoredBlock, StoredPart};
+use super::error::is_damage;
 use super::{SetAside, StoredEvent};
-use jiff::Timestamp;
-use uuid::Uuid;
 
 /// What a block's row takes besides its bodies.
 const ROW_BYTES: u64 = 128;
@@ -231,20 +232,40 @@ pub(super) fn damage(db: &Connection) -> rusqlite::Result<BTreeSet<(u64, u64)>> 
 
 /// One event. `None` if it is gone or cannot be read.
 fn event(db: &Connection, sequence: u64) -> rusqlite::Result<Option<StoredEvent>> {
-    let sql = "SELECT first_sequence, source, count, head_len, raw_len, head, NULL FROM block
-        WHERE first_sequence <= ?1 ORDER BY first_sequence DESC LIMIT 1";
-    let found = db.query_row(sql, [int(sequence)], |row| Ok(stored_block(row)?.decode().ok())).optional()?;
-    Ok(found.flatten().and_then(|events| events.into_iter().find(|event| event.sequence == sequence)))
+    let sql = "SELECT max(first_sequence) FROM block WHERE first_sequence <= ?1";
+    let first: Option<i64> = db.query_row(sql, [int(sequence)], |row| row.get(0))?;
+    let Some(first) = first else { return Ok(None) };
+    let events = block(db, nat(first), false)?.unwrap_or_default();
+    Ok(events.into_iter().find(|event| event.sequence == sequence))
 }
 
-/// A block of the columns `first_sequence, source, count, head_len, raw_len, head, raw`.
-pub(super) fn stored_block<'a>(row: &'a Row<'_>) -> rusqlite::Result<StoredBlock<'a>> {
-    let (head_len, raw_len) = (nat(row.get(3)?), nat(row.get(4)?));
+/// The events of a block, with or without their records. The inner error says how the block is damaged.
+pub(super) fn block(
+    db: &Connection,
+    first_sequence: u64,
+    raw: bool,
+) -> rusqlite::Result<Result<Vec<StoredEvent>, String>> {
+    let sql = if raw {
+        "SELECT count, source, head_len, raw_len, head, raw FROM block WHERE first_sequence = ?1"
+    } else {
+        "SELECT count, source, head_len, raw_len, head, NULL FROM block WHERE first_sequence = ?1"
+    };
+    let decode =
+        |row: &Row<'_>| Ok(stored_block(first_sequence, row)?.decode().map_err(|error| error.to_string()));
+    match db.prepare_cached(sql)?.query_row([int(first_sequence)], decode) {
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(Ok(Vec::new())),
+        Err(error) if is_damage(&error) => Ok(Err(error.to_string())),
+        other => other,
+    }
+}
+
+fn stored_block<'a>(first_sequence: u64, row: &'a Row<'_>) -> rusqlite::Result<StoredBlock<'a>> {
+    let (head_len, raw_len) = (nat(row.get(2)?), nat(row.get(3)?));
     Ok(StoredBlock {
-        first_sequence: nat(row.get(0)?),
+        first_sequence,
+        count: nat(row.get(0)?),
         source: row.get_ref(1)?.as_str()?,
-        count: nat(row.get(2)?),
-        head: StoredPart { body: row.get_ref(5)?.as_blob()?, len: head_len },
-        raw: row.get_ref(6)?.as_blob_or_null()?.map(|body| StoredPart { body, len: raw_len }),
+        head: StoredPart { body: row.get_ref(4)?.as_blob()?, len: head_len },
+        raw: row.get_ref(5)?.as_blob_or_null()?.map(|body| StoredPart { body, len: raw_len }),
     })
 }

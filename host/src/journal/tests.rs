@@ -1,4 +1,12 @@
 //! Tests of the journal as its users see it.
 
 mod append;
+mod browse;
+mod crash;
+mod damage;
+mod duplicates;
+mod full;
+mod model;
+mod readers;
+mod retention;
 mod support;

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use collector::config::ComponentKey;
 use jiff::Timestamp;
 use rusqlite::Connection;
+use tracing::error;
 
 use super::block::Encoded;
+use super::error::is_damage;
 use super::store::{self, BlockInfo, ReaderRow, Totals};
 use super::{Limits, StartAt, keys};
 
@@ -178,12 +180,12 @@ impl<'a> Draft<'a> {
         let cutoff = before(self.now, self.limits.key_retention).as_second();
         let totals = &mut self.state.totals;
         totals.keys_from = totals.keys_from.filter(|from| *from > cutoff);
-        let crowded = totals.keys.saturating_mul(keys::KEY_BYTES) > self.limits.max_key_bytes;
-        let removed = keys::remove_oldest(self.db, if crowded { i64::MAX } else { cutoff })?;
-        let Some((count, until)) = removed else { return Ok(false) };
+        let surplus = totals.keys.saturating_sub(self.limits.max_key_bytes / keys::KEY_BYTES);
+        let (before, most) = if surplus > 0 { (i64::MAX, surplus) } else { (cutoff, u64::MAX) };
+        let Some((count, until)) = keys::remove_oldest(self.db, before, most)? else { return Ok(false) };
         totals.keys = totals.keys.saturating_sub(count);
         if until > cutoff {
-            totals.keys_from = Some(until);
+            totals.keys_from = totals.keys_from.max(Some(until.min(self.now.as_second())));
         }
         Ok(true)
     }
@@ -206,7 +208,13 @@ impl<'a> Draft<'a> {
 
     fn remove_oldest(&mut self) -> rusqlite::Result<()> {
         let Some(block) = self.state.oldest else { return Ok(()) };
-        store::remove_block(self.db, block.first_sequence)?;
+        match store::remove_block(self.db, block.first_sequence) {
+            // Its pages stay; they must not keep the journal from going on.
+            Err(error) if is_damage(&error) => {
+                error!(first_sequence = block.first_sequence, %error, "A damaged block cannot be removed.");
+            }
+            removed => removed?,
+        }
         self.state.damage.remove(&(block.first_sequence, block.last_sequence()));
         self.state.totals.events = self.state.totals.events.saturating_sub(block.count);
         self.state.totals.bytes = self.state.totals.bytes.saturating_sub(block.bytes);

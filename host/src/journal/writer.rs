@@ -43,6 +43,9 @@ pub(super) enum Command {
     /// A confirmation that nobody waits for: written with the next commit.
     Note(ComponentKey, u64),
     Close,
+    /// As if there had been nothing to do for a while.
+    #[cfg(test)]
+    Idle,
 }
 
 /// A batch to be written.
@@ -68,8 +71,17 @@ pub(super) struct Writer {
     vacuuming: bool,
     /// The connection may be broken.
     suspect: bool,
-    /// Events could not be written, and none have been since.
-    failed: bool,
+    trouble: Trouble,
+}
+
+/// What could not be written, and was not since.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Trouble {
+    None,
+    /// Positions alone; a commit ends it.
+    Orders,
+    /// Events: only events that are written end it.
+    Events,
 }
 
 /// What was committed.
@@ -107,7 +119,7 @@ impl Writer {
             more: false,
             vacuuming: false,
             suspect: false,
-            failed: false,
+            trouble: Trouble::None,
         }
     }
 
@@ -163,6 +175,8 @@ impl Writer {
                     round.close = true;
                     return round;
                 }
+                #[cfg(test)]
+                Ok(Command::Idle) => round.idle = true,
                 Err(TryRecvError::Empty) => return round,
             }
             next = self.commands.try_recv();
@@ -176,7 +190,6 @@ impl Writer {
             Err(error) => self.recover(error, round, &mut waiting),
         }
         self.waiting = waiting;
-        self.show();
     }
 
     /// One transaction. Events that find no room are not in the answer; `free` bytes are made free first.
@@ -209,12 +222,10 @@ impl Writer {
     /// Answers everybody, once it is durable and visible.
     fn settle(&mut self, done: Done, answers: Vec<Answer>, waiting: &mut VecDeque<Append>) {
         self.shared.publish(&self.state);
+        self.show(waiting.len(), done.written.len());
         for (answer, reply) in answers.into_iter().zip(done.replies) {
             // Whoever asked may have gone.
             let _unheard = answer.send(Ok(reply));
-        }
-        if !done.written.is_empty() {
-            self.failed = false;
         }
         for one in done.written {
             self.shared.count(one);
@@ -222,6 +233,18 @@ impl Writer {
                 append.pending.delivered(self.shared.position_at(one.sequence));
                 drop(append.room);
             }
+        }
+    }
+
+    /// How it stands after a commit that wrote so many of the batches that wait.
+    fn show(&mut self, waiting: usize, written: usize) {
+        if written > 0 || self.trouble == Trouble::Orders {
+            self.trouble = Trouble::None;
+        }
+        if waiting > written {
+            self.shared.enter(JournalState::Full);
+        } else if self.trouble == Trouble::None {
+            self.shared.enter(JournalState::Working);
         }
     }
 
@@ -239,40 +262,33 @@ impl Writer {
             }
         }
         match self.commit(&round.orders, &[], if full { size } else { 0 }) {
-            Ok(done) => {
-                self.settle(done, round.answers, waiting);
-                if full && !waiting.is_empty() {
-                    match self.commit(&[], waiting.make_contiguous(), 0) {
-                        Ok(done) => return self.settle(done, Vec::new(), waiting),
-                        Err(again) => error = again,
-                    }
-                }
-            }
+            Ok(done) => self.settle(done, round.answers, &mut VecDeque::new()),
             Err(again) => {
                 for answer in round.answers {
                     let _unheard = answer.send(Err(JournalError::Unavailable { reason: again.to_string() }));
                 }
+                return self.fail(&again, waiting);
             }
         }
-        self.fail(&error, waiting);
+        if full && !waiting.is_empty() {
+            match self.commit(&[], waiting.make_contiguous(), 0) {
+                Ok(done) => return self.settle(done, Vec::new(), waiting),
+                Err(again) => error = again,
+            }
+        }
+        if !waiting.is_empty() {
+            self.fail(&error, waiting);
+        }
     }
 
     fn fail(&mut self, error: &CommitError, waiting: &mut VecDeque<Append>) {
         let reason = error.to_string();
         let batches = waiting.len();
         error!(%reason, batches, "The journal cannot write; sources try again.");
-        self.failed = true;
+        self.trouble = if batches > 0 { Trouble::Events } else { Trouble::Orders };
         self.shared.enter(JournalState::Failing { reason });
         for append in waiting.drain(..) {
             append.pending.errored();
-        }
-    }
-
-    fn show(&self) {
-        if !self.waiting.is_empty() {
-            self.shared.enter(JournalState::Full);
-        } else if !self.failed {
-            self.shared.enter(JournalState::Working);
         }
     }
 
