@@ -54,3 +54,14 @@ async fn many_batches_at_once_are_all_written() {
     let read = drain(&bench.reader("siem").await, 200).await;
     assert_eq!(numbers(&read), (0..200).collect::<Vec<_>>());
 }
+
+/// Scenario: the writer's connection as it is set up. Guarantee: a commit returns after an fsync of the log; readers
+/// are not stopped by it.
+#[test]
+fn a_commit_is_synced() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = schema::open_writer(&schema::path_in(dir.path())).unwrap();
+    let mode: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    let synchronous: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    assert_eq!((mode.as_str(), synchronous), ("wal", 2));
+}

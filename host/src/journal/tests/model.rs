@@ -57,7 +57,9 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let bench = Bench::new(&READERS).await;
+        // More days pass than a source could read back.
+        let limits = Limits { key_retention: 3650 * DAY, ..Limits::default() };
+        let bench = Bench::with(limits, &READERS).await;
         let mut world = Self { bench, readers: BTreeMap::new(), model: Model::default(), left: Vec::new() };
         for index in 0..READERS.len() {
             world.reader(index).await;
