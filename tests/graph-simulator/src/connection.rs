@@ -1,19 +1,13 @@
 //! Connections that a request can reset.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-
-/// Accepts connections whose [`ConnectionHandle`]s reach their requests.
-pub(crate) struct ResettableListener(pub(crate) TcpListener);
+use tokio::net::TcpStream;
 
 /// Resets the connection that a request came by.
 #[derive(Clone)]
@@ -33,6 +27,18 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "A connection keeps Nagle's algorithm.");
+        }
+        Self { stream, reset: Arc::default() }
+    }
+
+    /// What its requests are given.
+    pub(crate) fn handle(&self) -> ConnectionHandle {
+        ConnectionHandle(Arc::clone(&self.reset))
+    }
+
     fn check(&self) -> io::Result<()> {
         if self.reset.load(Ordering::Relaxed) {
             // Without lingering, closing sends RST instead of FIN.
@@ -40,29 +46,6 @@ impl Connection {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
-    }
-}
-
-impl Listener for ResettableListener {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "A connection keeps Nagle's algorithm.");
-        }
-        (Connection { stream, reset: Arc::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, ResettableListener>> for ConnectionHandle {
-    fn connect_info(stream: IncomingStream<'_, ResettableListener>) -> Self {
-        Self(Arc::clone(&stream.io().reset))
     }
 }
 

@@ -1,24 +1,31 @@
 //! The HTTP server: which request goes where, and how replies go out.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::{StreamExt as _, stream};
+use hyper::body::Incoming as Received;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::clock::{Clock, SECOND, http_date};
 use crate::config::Limits;
-use crate::connection::ConnectionHandle;
+use crate::connection::{Connection, ConnectionHandle};
 use crate::graph::errors::GraphError;
 use crate::graph::limits::Windows;
 use crate::graph::{Version, get_sign_in, list_sign_ins, organization};
@@ -69,12 +76,48 @@ impl Shared {
 /// The largest request body that is read.
 const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
+/// How long to wait when the system has no more connections to give.
+const BEFORE_NEXT: Duration = Duration::from_millis(50);
+
+/// Takes connections until it is stopped, each in a task of its own.
+pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>, tasks: TaskTracker) {
+    while let Some(accepted) = shared.stopping.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, _)) => drop(tasks.spawn(serve(stream, Arc::clone(&shared)))),
+            Err(error) => {
+                tracing::warn!(%error, "A connection cannot be taken.");
+                tokio::time::sleep(BEFORE_NEXT).await;
+            }
+        }
+    }
+}
+
+/// Answers the requests of one connection. `Date` is ours to set or to leave out.
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    let connection = Connection::new(stream);
+    let handle = connection.handle();
+    let stopping = shared.stopping.clone();
+    let service = service_fn(|request: hyper::Request<Received>| {
+        let (shared, handle) = (Arc::clone(&shared), handle.clone());
+        async move { Ok::<_, Infallible>(answer(&shared, &handle, request.map(Body::new)).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.auto_date_header(false);
+    let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(connection), service));
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = stopping.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(%error, "A connection has broken.");
+    }
+}
+
 /// Answers any request.
-pub(crate) async fn handle(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
-    request: Request,
-) -> Response<Body> {
+async fn answer(shared: &Arc<Shared>, connection: &ConnectionHandle, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let incoming = Arc::new(Incoming {
         method: parts.method,
@@ -87,7 +130,7 @@ pub(crate) async fn handle(
     });
     // Pages cost milliseconds of work, and a test's runtime may have one thread.
     let work = {
-        let (shared, incoming) = (Arc::clone(&shared), Arc::clone(&incoming));
+        let (shared, incoming) = (Arc::clone(shared), Arc::clone(&incoming));
         move || {
             let mut reply = route(&shared, &incoming);
             lock(&shared.requests).push(&incoming, &reply);
@@ -98,7 +141,7 @@ pub(crate) async fn handle(
     let reply = tokio::task::spawn_blocking(work).await;
     let reply =
         reply.unwrap_or_else(|_| Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "panicked"));
-    deliver(reply, &incoming, &connection, &shared).await
+    deliver(reply, &incoming, connection, shared).await
 }
 
 fn route(shared: &Shared, request: &Incoming) -> Reply {

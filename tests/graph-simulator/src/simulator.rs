@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::hmac;
-use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -16,13 +15,12 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SECOND, nanos, timestamp};
 use crate::config::{Instability, Lateness, Limits, Revisions, SimulatorConfig};
-use crate::connection::{ConnectionHandle, ResettableListener};
 use crate::faults::{Endpoint, Fault};
 use crate::graph::limits::Windows;
 use crate::identity::assertion::{Certificate, CertificateError};
 use crate::identity::interactive::Interaction;
 use crate::requests::{RequestLog, RequestRecord, Totals};
-use crate::server::{Shared, handle};
+use crate::server::{Shared, listen};
 use crate::sign_ins::{NewSignIn, SignInKind};
 use crate::tenant::{Tenant, lock};
 use crate::truth::{TrueSignIn, TruthFilter, truth};
@@ -76,7 +74,6 @@ impl Simulator {
         let failed = |source| StartError::Listen { address: config.address, source };
         let listener = TcpListener::bind(config.address).await.map_err(failed)?;
         let origin = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             clock,
             seed: config.seed,
@@ -89,22 +86,12 @@ impl Simulator {
             oldest: config.oldest,
             gzip_level: config.gzip_level.min(9),
             requests: Mutex::new(RequestLog::default()),
-            stopping: stopping.clone(),
+            stopping: CancellationToken::new(),
             origin,
         });
         let url = Url::parse(&shared.origin)?;
         let tasks = TaskTracker::new();
-        let service = Router::new()
-            .fallback(handle)
-            .with_state(Arc::clone(&shared))
-            .into_make_service_with_connect_info::<ConnectionHandle>();
-        let serving = axum::serve(ResettableListener(listener), service)
-            .with_graceful_shutdown(stopping.cancelled_owned());
-        tasks.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "The simulator has stopped listening.");
-            }
-        });
+        tasks.spawn(listen(listener, Arc::clone(&shared), tasks.clone()));
         tasks.close();
         Ok(Self { shared, url, tasks })
     }
