@@ -19,6 +19,7 @@ use collector::sender::{Position, SourceSender};
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::parent::Parent;
 use super::{Files, NAME};
@@ -105,7 +106,7 @@ impl Shared {
         task: impl Fn() -> F + Send + 'static,
     ) {
         let stop = self.stop.clone();
-        self.tasks.spawn(async move {
+        let task = async move {
             while AssertUnwindSafe(task()).catch_unwind().await.is_err() {
                 tracing::error!(task = name, "A task has panicked and is started again; please report this.");
                 tokio::select! {
@@ -113,7 +114,9 @@ impl Shared {
                     () = tokio::time::sleep(RESTART_WAIT) => {}
                 }
             }
-        });
+        };
+        // Its lines in the log name the component, as those of whoever starts it do.
+        self.tasks.spawn(task.in_current_span());
     }
 
     async fn report(&self) {
