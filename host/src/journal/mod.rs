@@ -21,7 +21,6 @@
 
 mod block;
 mod error;
-mod feed;
 mod health;
 mod keys;
 mod output;
@@ -50,7 +49,7 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use uuid::Uuid;
 
-pub use crate::sinks::feed::StoredEvent;
+pub use crate::encoding::StoredEvent;
 pub use error::JournalError;
 pub use health::{JournalHealth, JournalState, JournalStats, ReaderStats};
 pub use output::JournalOutput;
@@ -180,17 +179,14 @@ impl Journal {
         let (commands, received) = mpsc::channel();
         let shared = Arc::new(Shared::new(store, data_dir.to_owned(), observed, commands));
         info!(events = state.totals.events, newest = state.newest(), "The journal is open.");
-        let mut writer = Writer::new((db, path.clone()), limits, Arc::clone(&shared), received, state);
+        let browser = shared.connect();
+        let mut writer = Writer::new((db, path), limits, Arc::clone(&shared), received, state);
         writer.begin(required)?;
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.run())
             .map_err(|error| JournalError::Unavailable { reason: error.to_string() })?;
-        Ok(Self {
-            shared,
-            browser: Arc::new(Mutex::new(ReadConnection::new(path))),
-            writer: Mutex::new(Some(thread)),
-        })
+        Ok(Self { shared, browser, writer: Mutex::new(Some(thread)) })
     }
 
     /// Takes the events of a source.
@@ -267,7 +263,8 @@ impl Journal {
         drop(ends.wait_for(|ends| ends.newest > sequence || ends.closed).await);
     }
 
-    /// Writes what waits, then ends. Outputs are closed from now on; readers end when they have read all.
+    /// Writes what waits, then ends. Outputs are closed from now on; readers end when they have read all. What is
+    /// left is one file.
     pub async fn close(&self) {
         let Some(thread) = self.stop_writer() else { return };
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;

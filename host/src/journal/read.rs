@@ -57,6 +57,11 @@ impl ReadConnection {
         Self { path, db: None }
     }
 
+    /// Lets go of the file, until something is read again.
+    pub(super) fn close(&mut self) {
+        self.db = None;
+    }
+
     /// Reads with a connection; one that gave an error is not used again.
     pub(super) fn with<T>(
         &mut self,

@@ -13,7 +13,7 @@ use super::read::{self, Found, ReadConnection, Wanted};
 use super::shared::{Ends, Shared};
 use super::transaction::Order;
 use super::writer::Command;
-use super::{StartAt, StoredEvent, schema};
+use super::{StartAt, StoredEvent};
 
 /// Longest reason that is kept with an event set aside, in bytes.
 const MAX_REASON: usize = 4096;
@@ -75,14 +75,14 @@ impl Reader {
     ) -> Result<Self, JournalError> {
         let order = Order::Register { reader: id.clone(), start: options.start, required: options.required };
         let position = shared.order(order).await?;
-        let path = schema::path_in(&shared.data_dir);
+        let connection = shared.connect();
         let cursor = Cursor { ends: shared.ends(), ready: VecDeque::new(), scanned: position };
         let progress = Progress { confirmed: position, handed: position, passed: position };
         Ok(Self {
             id,
             options,
             shared,
-            connection: Arc::new(Mutex::new(ReadConnection::new(path))),
+            connection,
             cursor: AsyncMutex::new(cursor),
             progress: Mutex::new(progress),
         })

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use collector::sender::{Closed, Position};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -10,6 +10,7 @@ use tracing::{info, warn};
 
 use super::error::JournalError;
 use super::health::{JournalHealth, JournalMetrics, JournalState, JournalStats, ReaderStats};
+use super::read::ReadConnection;
 use super::transaction::{Order, State, Written};
 use super::writer::Command;
 use super::{Clock, schema};
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     ends: watch::Sender<Ends>,
     health: watch::Sender<JournalHealth>,
     known: Mutex<Known>,
+    /// Everybody who has the file open for reading.
+    connections: Mutex<Vec<Weak<Mutex<ReadConnection>>>>,
     metrics: JournalMetrics,
 }
 
@@ -71,6 +74,7 @@ impl Shared {
             ends: watch::Sender::default(),
             health: watch::Sender::new(health),
             known: Mutex::default(),
+            connections: Mutex::default(),
             metrics,
         }
     }
@@ -143,6 +147,24 @@ impl Shared {
             health.state = state;
             true
         });
+    }
+
+    /// A way to read, until [`Self::close_connections`] and again after it.
+    pub(super) fn connect(&self) -> Arc<Mutex<ReadConnection>> {
+        let path = schema::path_in(&self.data_dir);
+        let connection = Arc::new(Mutex::new(ReadConnection::new(path)));
+        let mut all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|known| known.strong_count() > 0);
+        all.push(Arc::downgrade(&connection));
+        connection
+    }
+
+    /// Makes everybody who reads let go of the file: only the last who does can tidy up.
+    pub(super) fn close_connections(&self) {
+        let all = std::mem::take(&mut *self.connections.lock().unwrap_or_else(PoisonError::into_inner));
+        for connection in all.iter().filter_map(Weak::upgrade) {
+            connection.lock().unwrap_or_else(PoisonError::into_inner).close();
+        }
     }
 
     /// Nothing is written any more.

@@ -334,6 +334,10 @@ impl Writer {
         for append in self.waiting.drain(..) {
             append.pending.errored();
         }
+        self.shared.close_connections();
+        if let Err(error) = schema::tidy(&self.db) {
+            warn!(%error, "The journal's log stays beside its file; the next start reads both.");
+        }
     }
 }
 

@@ -190,3 +190,29 @@ async fn events_set_aside_are_kept_for_a_person() {
     assert_eq!((&listed[1].source, &listed[1].reader), (&Some("entra".into()), &"siem".into()));
     assert_eq!(bench.journal.set_aside(1).await.unwrap().len(), 1);
 }
+
+/// Scenario: the journal closes while a reader and the console have it open, the reader with events still to read.
+/// Guarantee: one file is left, with everything in it; the reader gets its events, then hears of the end.
+#[tokio::test]
+async fn one_file_is_left_by_a_clean_stop() {
+    let mut bench = Bench::new(&["siem"]).await;
+    bench.put(events(1..=3)).await;
+    let reader = bench.reader("siem").await;
+    assert_eq!(numbers(&reader.next(3, usize::MAX).await.unwrap().unwrap()), [1, 2, 3]);
+    assert_eq!(bench.journal.after(0, 10, usize::MAX).await.unwrap().events.len(), 3);
+    bench.put(events([4])).await;
+    let files = || {
+        let entries = std::fs::read_dir(bench.dir.path().join("journal")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(files(), ["journal.db", "journal.db-shm", "journal.db-wal"]);
+    bench.journal.close().await;
+    assert_eq!(files(), ["journal.db"]);
+
+    assert_eq!(numbers(&reader.next(10, usize::MAX).await.unwrap().unwrap()), [4]);
+    assert_eq!(reader.next(10, usize::MAX).await.unwrap(), None);
+    bench.restart().await;
+    assert_eq!(bench.journal.stats().events, 4);
+}

@@ -8,7 +8,8 @@ use crate::topology::lock::Held;
 use crate::topology::{DataDirLock, LockError, Options, StartError, Topology};
 
 /// Scenario: a source sends an event when it starts and one while it is stopping.
-/// Guarantee: both are in the sink's file when the stop is over, within the limit, and the phases are shown.
+/// Guarantee: both are in the sink's file when the stop is over, within the limit, and the phases are shown; of the
+/// journal one file is left, so that a copy of it is whole.
 #[tokio::test]
 async fn a_stop_delivers_what_sources_still_send() {
     let ground = Ground::new();
@@ -18,6 +19,9 @@ async fn a_stop_delivers_what_sources_still_send() {
     assert!(topology.stop(PATIENCE).await);
     assert_eq!(ground.lines("out.ndjson"), [r#"{"run":1}"#, r#"{"last":true}"#]);
     assert_eq!(ground.overview.snapshot().state, Phase::Stopping);
+    let journal = std::fs::read_dir(ground.file("data/journal")).unwrap();
+    let left: Vec<_> = journal.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["journal.db"]);
 }
 
 /// Scenario: the program is started again after a stop.
