@@ -9,6 +9,9 @@ use collector::settings::{Problem, Problems, Reader, Table};
 
 use super::{Components, Contents, SinkSection, SourceSection};
 
+/// What the program has in `data_dir` itself, beside a directory for each source.
+const TAKEN: [&str; 3] = ["journal", "lock", "sinks"];
+
 /// Sources and sinks that were read, and notes about them.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -43,6 +46,10 @@ pub(super) fn read(top: &Reader<'_>, known: Components<'_>, problems: &RefCell<P
         );
     }
     let sources = sections(top, "sources");
+    for section in sources.iter().filter(|section| TAKEN.contains(&section.id)) {
+        let fix = "give it another id: its state would lie where the program keeps its own";
+        section.group.problem(section.id, "is an id that the program needs itself", Some(fix.to_owned()));
+    }
     let sinks = sections(top, "sinks");
     let mut read = Read::default();
     for section in &sources {
@@ -54,7 +61,7 @@ pub(super) fn read(top: &Reader<'_>, known: Components<'_>, problems: &RefCell<P
     let source_ids: Vec<_> = sources.iter().map(|section| section.id).collect();
     for section in &sinks {
         if source_ids.contains(&section.id) {
-            let fix = "give it another id: both would keep their state in one directory";
+            let fix = "give it another id: status and metrics name components by it";
             section.group.problem(section.id, "is also the id of a source", Some(fix.to_owned()));
         }
         let Some(sink) = sink(section, known.sinks, &source_ids) else { continue };

@@ -5,20 +5,32 @@ use std::path::{Path, PathBuf};
 
 use collector::settings::{Problem, Problems, Setting, Spanned, Table, from_toml};
 
-use super::{Environment, variables};
+use super::variables;
 
-/// The merged tree of all files, with variables replaced.
-pub(super) fn read(files: &[PathBuf], environment: Environment<'_>) -> Result<Table, Problems> {
-    let mut problems = Problems::default();
-    let mut merged = Table::default();
+/// What all files say together.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    /// The tree. Of a key that is set twice it has the first value.
+    pub(super) table: Table,
+    /// Files that cannot be read, and keys that are set twice.
+    pub(super) problems: Problems,
+    /// Whether every file is in it.
+    pub(super) complete: bool,
+}
+
+/// Merges these files.
+pub(super) fn read(files: &[PathBuf]) -> Merged {
+    let mut merged = Merged { complete: true, ..Merged::default() };
     for file in files {
         match read_one(file) {
-            Ok(table) => merge(&mut merged, table, "", &mut problems),
-            Err(broken) => problems.extend(broken),
+            Ok(table) => merge(&mut merged.table, table, "", &mut merged.problems),
+            Err(broken) => {
+                merged.problems.extend(broken);
+                merged.complete = false;
+            }
         }
     }
-    variables::replace_all(&mut merged, environment, &mut problems);
-    problems.or(Some(merged))
+    merged
 }
 
 fn read_one(file: &Path) -> Result<Table, Problems> {

@@ -17,7 +17,7 @@ mod tests;
 
 pub use contents::Contents;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,7 @@ use std::time::Duration;
 use collector::config::{ComponentKey, ProxyConfig, SourceConfig, SourceDescription};
 use collector::schema::Schemas;
 use collector::settings::{Problem, Problems, Table};
+use files::Merged;
 
 /// The environment: a variable's value by its name.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -81,21 +82,33 @@ pub struct HostConfig {
 
 impl HostConfig {
     /// Reads these files as one configuration. Every mistake is reported, in the order of files and lines; a file
-    /// that cannot be read or parsed hides those beyond its syntax.
+    /// that cannot be read or parsed hides those beyond its syntax. A value is reported once: what is made of one
+    /// whose variable is not set, or of the first of two, is no mistake of its own.
     pub fn load(
         files: &[PathBuf],
         environment: Environment<'_>,
         components: Components<'_>,
     ) -> Result<Self, Problems> {
-        let loaded = files::read(files, environment).and_then(|table| {
+        let Merged { mut table, mut problems, complete } = files::read(files);
+        variables::replace_all(&mut table, environment, &mut problems);
+        let mut config = None;
+        if complete {
             let beside = files.first().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
-            read::host(&table, beside, environment, components)
-        });
-        loaded.map_err(|mut problems| {
-            problems.sort();
-            problems
-        })
+            match read::host(&table, beside, environment, components) {
+                Ok(read) => config = Some(read),
+                Err(found) => problems.extend(beyond(&problems, found)),
+            }
+        }
+        problems.sort();
+        problems.or(config)
     }
+}
+
+/// Of what was found, the problems of keys that have none yet.
+fn beyond(known: &Problems, mut found: Problems) -> Problems {
+    let keys: HashSet<_> = known.0.iter().map(|problem| problem.key.as_str()).collect();
+    found.0.retain(|problem| !keys.contains(problem.key.as_str()));
+    found
 }
 
 /// The `[api]` table.

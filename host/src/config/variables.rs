@@ -7,7 +7,8 @@ use collector::settings::{Problem, Problems, Setting, Spanned, Table};
 
 use super::Environment;
 
-/// Replaces variables in every string of the table.
+/// Replaces variables in every string of the table. A value whose variables cannot be replaced stays as it is: two of
+/// the same text, such as a name and what refers to it, still fit together.
 pub(super) fn replace_all(table: &mut Table, environment: Environment<'_>, problems: &mut Problems) {
     in_table(table, "", environment, problems);
 }

@@ -76,11 +76,27 @@ url = 'x'
              one.toml:16: sinks.lost.type: is no known word; write one of \"post\"\n\
              one.toml:17: sinks.lost.inputs[0]: is no known word; did you mean \"probe\"? Known are {kinds}\n\
              one.toml:17: sinks.lost.inputs[2]: stands twice; remove one of the two\n\
-             one.toml:18: sinks.probe: is also the id of a source; give it another id: both would keep their state in one directory\n\
+             one.toml:18: sinks.probe: is also the id of a source; give it another id: status and metrics name components by it\n\
              one.toml:21: sinks.probe.endpoint: is plain http:// to another machine; write https://\n\
              one.toml:22: sinks.probe.url: unknown key; known keys are type, inputs, endpoint, seen"
         )
     );
+}
+
+/// Scenario: sources with the ids of what the program itself has in the data directory, and sinks with such ids.
+/// Guarantee: the sources are refused, since their state would lie there; the sinks, whose state lies elsewhere, are not.
+#[test]
+fn ids_that_the_program_needs_are_refused() {
+    for id in ["journal", "lock", "sinks"] {
+        let source = format!("[sources.{id}]\ntype = 'probe'\nsecret = 'x'\n");
+        let refused = format!(
+            "one.toml:1: sources.{id}: is an id that the program needs itself; \
+             give it another id: its state would lie where the program keeps its own"
+        );
+        assert_eq!(load(&[&source]).unwrap_err(), refused);
+        let sink = format!("{WHOLE}[sinks.{id}]\ntype = 'post'\ninputs = ['probe']\n");
+        assert_eq!(load(&[&sink]).unwrap().sinks.len(), 1);
+    }
 }
 
 /// Scenario: sinks that read a whole source, and a whole and a broken one.

@@ -3,7 +3,7 @@
 use collector::settings::{Setting, Spanned};
 
 use super::super::{HostConfig, files};
-use super::{Files, WHOLE, environment, load};
+use super::{Files, WHOLE, load};
 
 /// Scenario: one file without a word about the host.
 /// Guarantee: defaults are the documented ones; `data` stands beside the file.
@@ -31,7 +31,7 @@ fn files_merge() {
     assert_eq!((config.api.enabled, config.api.address.port()), (false, 1));
 
     let files = Files::new(&["[[t.many]]\nname = 'a'\n[[t.many]]\nname = 'b'\n", "[[t.many]]\nname = 'c'\n"]);
-    let merged = files::read(&files.paths, &environment).unwrap();
+    let merged = files::read(&files.paths).table;
     let Setting::Table(table) = &merged.get("t").unwrap().setting else { panic!("a table") };
     let Setting::Array(many) = &table.get("many").unwrap().setting else { panic!("a list") };
     let names: Vec<_> = many.iter().map(name).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 use collector::settings::{Problems, from_toml};
 
 use super::super::variables::replace_all;
-use super::{Files, environment, load};
+use super::{Files, WHOLE, environment, load};
 
 /// What becomes of this string: its text or the problem.
 fn replaced(text: &str) -> Result<String, String> {
@@ -68,8 +68,55 @@ fn content_stays_text() {
 #[test]
 fn variables_are_replaced_in_values_alone() {
     assert_eq!(
-        load(&["# ${UNSET}\n[api]\nallowed_hosts = ['${SET}', '${UNSET}']\n'${SET}' = 1\n"]).unwrap_err(),
-        "one.toml:3: api.allowed_hosts[1]: the environment variable UNSET is not set; set it, or write ${UNSET:-default}"
+        load(&["# ${UNSET}\n[api]\nallowed_hosts = ['${SET}', '${UNSET}']\n'${SET}' = 1\n", WHOLE])
+            .unwrap_err(),
+        "one.toml:3: api.allowed_hosts[1]: the environment variable UNSET is not set; set it, or write ${UNSET:-default}\n\
+         one.toml:4: api.${SET}: unknown key; known keys are enabled, address, allowed_hosts"
     );
-    assert!(load(&["'${SET}' = 1"]).unwrap_err().starts_with("one.toml:1: ${SET}: unknown key"));
+}
+
+/// Scenario: unset variables in a type, a port, an input, an endpoint, a secret's file and a list, among other mistakes.
+/// Guarantee: every mistake is reported at once; each unset variable is reported as such, and as nothing else.
+#[test]
+fn unset_variables_hide_no_other_mistake() {
+    let text = "data_dir = '${A}'
+[api]
+address = '${B}'
+allowed_hosts = ['${C}', 'no host']
+[sources.untyped]
+type = '${D}'
+[sources.probe]
+type = 'probe'
+secret_file = '${E}'
+port = 0
+[sinks.post]
+type = 'post'
+inputs = ['${F}', 'prob']
+endpoint = '${G}'
+[sinks.other]
+type = 'post'
+inputs = ['probe']
+endpoint = '${H}'
+url = 1
+";
+    let unset = |line: usize, key: &str, name: &str| {
+        format!(
+            "one.toml:{line}: {key}: the environment variable {name} is not set; set it, or write ${{{name}:-default}}"
+        )
+    };
+    let all = [
+        unset(1, "data_dir", "A"),
+        unset(3, "api.address", "B"),
+        unset(4, "api.allowed_hosts[0]", "C"),
+        "one.toml:4: api.allowed_hosts[1]: is malformed; write a host name or address without a port".to_owned(),
+        unset(6, "sources.untyped.type", "D"),
+        unset(9, "sources.probe.secret_file", "E"),
+        "one.toml:10: sources.probe.port: is out of range; write a number from 1 to 65535".to_owned(),
+        unset(13, "sinks.post.inputs[0]", "F"),
+        "one.toml:13: sinks.post.inputs[1]: is no known word; did you mean \"probe\"? Known are \"probe\", \"untyped\"".to_owned(),
+        unset(14, "sinks.post.endpoint", "G"),
+        unset(18, "sinks.other.endpoint", "H"),
+        "one.toml:19: sinks.other.url: unknown key; known keys are type, inputs, endpoint, seen".to_owned(),
+    ];
+    assert_eq!(load(&[text]).unwrap_err(), all.join("\n"));
 }
