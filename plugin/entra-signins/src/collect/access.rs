@@ -125,7 +125,12 @@ impl Access {
                 self.schedule.block(stream.key.tenant, self.clock.monotonic() + wait);
                 Failure::Setback(Setback::Throttled(retry_after), observation)
             }
-            GraphError::Refused { .. } | GraphError::BadRequest { .. } => Failure::Refused(observation),
+            GraphError::Refused { .. } => {
+                // What was granted since shows in a new token only.
+                self.tokens.outdated(token);
+                Failure::Refused(observation)
+            }
+            GraphError::BadRequest { .. } => Failure::Refused(observation),
         }
     }
 

@@ -29,6 +29,9 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the tenant's name is looked up again.
 const NAME_INTERVAL: Duration = Duration::from_secs(86_400);
 
+/// How long events wait for the name.
+const NAME_PATIENCE: Duration = Duration::from_secs(10);
+
 /// A Microsoft 365 connector.
 pub(super) struct Parent {
     config: Microsoft365,
@@ -68,12 +71,13 @@ impl Parent {
             };
             let wait = match checked {
                 Ok(tenant) => {
-                    if !started {
-                        started = self.start(tenant, &shared).await;
-                    }
                     if named.is_none_or(|at| shared.clock.monotonic() - at > NAME_INTERVAL) {
                         named = Some(shared.clock.monotonic());
-                        self.name(tenant).await;
+                        // Before the first event, which should carry the name.
+                        let _too_slow = tokio::time::timeout(NAME_PATIENCE, self.name(tenant)).await.is_err();
+                    }
+                    if !started {
+                        started = self.start(tenant, &shared).await;
                     }
                     if started { TOKEN_INTERVAL } else { RETRY_INTERVAL }
                 }
@@ -125,6 +129,7 @@ impl Parent {
     /// The tenant's name, where it is not configured and the app may read it.
     async fn name(&self, tenant: TenantId) {
         let mut name = self.config.tenant_name.clone();
+        self.tell_tenant(tenant, name.as_ref());
         if name.is_none()
             && let Ok(token) = self.access.tokens.token().await
         {
@@ -135,10 +140,14 @@ impl Parent {
                 }
             }
         }
-        self.board.tenant(tenant.to_string(), name.clone());
+        self.tell_tenant(tenant, name.as_ref());
+    }
+
+    fn tell_tenant(&self, tenant: TenantId, name: Option<&String>) {
+        self.board.tenant(tenant.to_string(), name.cloned());
         for child in &self.children {
-            child.board.tenant(tenant.to_string(), name.clone());
-            name.iter().for_each(|name| child.name_tenant(name));
+            child.board.tenant(tenant.to_string(), name.cloned());
+            name.into_iter().for_each(|name| child.name_tenant(name));
         }
     }
 

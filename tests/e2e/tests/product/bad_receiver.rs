@@ -51,7 +51,8 @@ async fn a_poisoned_event_is_set_aside_alone() {
     let tenant = scene.simulator.tenant(&scene.tenants[0].id).unwrap();
     let properties = Map::from_iter([("userAgent".to_owned(), "poisoned-agent".into())]);
     let created = scene.simulator.now() - jiff::SignedDuration::from_mins(30);
-    let poisoned = tenant.add_sign_ins([NewSignIn { created: Some(created), properties, ..NewSignIn::default() }]);
+    let poisoned =
+        tenant.add_sign_ins([NewSignIn { created: Some(created), properties, ..NewSignIn::default() }]);
     let program = scene.run();
     eventually("all others have arrived", async || receiver.events().len() >= 800).await;
     eventually("the status says so", async || {

@@ -12,12 +12,16 @@ use crate::support::{Program, Scene, eventually, program_path, skip_unless};
 /// Guarantee: reading goes on by the server's clock: nothing is missing, nothing comes twice, the limits hold.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_jumping_clock_loses_nothing() {
-    let library = ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
+    let library = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+    ];
     let library = library.into_iter().find(|path| std::path::Path::new(path).exists());
     if !skip_unless(library.is_some(), "libfaketime is not installed") {
         return;
     }
-    let tenant = TenantConfig::new(Uuid::from_u128(51), "Contoso").history(600, Duration::from_secs(86_400)).live(2.0);
+    let tenant =
+        TenantConfig::new(Uuid::from_u128(51), "Contoso").history(600, Duration::from_secs(86_400)).live(2.0);
     let scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     let offset = scene.path("offset");
     std::fs::write(&offset, "+2h").unwrap();

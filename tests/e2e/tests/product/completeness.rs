@@ -12,7 +12,8 @@ use crate::support::{Scene, eventually};
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn tenants(sign_ins: usize, live: f64) -> Vec<TenantConfig> {
-    let tenant = |(name, number)| TenantConfig::new(Uuid::from_u128(number), name).history(sign_ins, DAY).live(live);
+    let tenant =
+        |(name, number)| TenantConfig::new(Uuid::from_u128(number), name).history(sign_ins, DAY).live(live);
     [("Contoso", 1), ("Fabrikam", 2), ("Tailspin", 3)].map(tenant).into()
 }
 

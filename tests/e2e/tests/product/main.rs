@@ -2,6 +2,8 @@
 //!
 //! One folder of scenarios, one program for all of them: linking is the slow part.
 
+#![allow(unreachable_pub, reason = "a test program has no callers")]
+
 mod bad_receiver;
 mod clock_jumps;
 mod completeness;

@@ -11,7 +11,9 @@ use crate::support::{Scene, eventually, lines_in};
 /// starts, what was there goes on where it was, a broken file changes nothing and is said to be broken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_changed_is_reloaded_and_a_broken_file_is_not() {
-    let tenant = |(name, number)| TenantConfig::new(Uuid::from_u128(number), name).history(300, Duration::from_secs(3_600)).live(1.0);
+    let tenant = |(name, number)| {
+        TenantConfig::new(Uuid::from_u128(number), name).history(300, Duration::from_secs(3_600)).live(1.0)
+    };
     let config = SimulatorConfig::with_tenants([("Contoso", 61), ("Fabrikam", 62)].map(tenant));
     let mut scene = Scene::new(config).await;
     let second = scene.tenants.pop().unwrap();
@@ -23,12 +25,17 @@ async fn what_changed_is_reloaded_and_a_broken_file_is_not() {
     scene.write();
     program.signal("-HUP");
     eventually("the second tenant arrives", async || scene.delivered().len() >= 600).await;
-    eventually("the second sink has it all", async || lines_in(&scene.path("copy.ndjson")).len() >= 600).await;
+    eventually("the second sink has it all", async || lines_in(&scene.path("copy.ndjson")).len() >= 600)
+        .await;
 
     let good = scene.toml();
-    std::fs::write(scene.path("entra-signins.toml"), good.replace("poll_interval_secs", "pol_interval_secs")).unwrap();
+    std::fs::write(scene.path("entra-signins.toml"), good.replace("poll_interval_secs", "pol_interval_secs"))
+        .unwrap();
     program.signal("-HUP");
-    eventually("the broken file is named", async || program.log().contains("did you mean poll_interval_secs?")).await;
+    eventually("the broken file is named", async || {
+        program.log().contains("did you mean poll_interval_secs?")
+    })
+    .await;
     let before = scene.delivered().len();
     eventually("sign-ins go on coming", async || scene.delivered().len() > before).await;
     assert!(program.is_running());

@@ -4,7 +4,7 @@ mod program;
 mod receiver;
 mod scene;
 
-pub use program::{Ended, Program, program_path};
+pub use program::{Program, program_path};
 pub use receiver::{Answer, Receiver};
 pub use scene::{Scene, ids_in, lines_in};
 
@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// How long a scenario waits for something that must come. No test asserts how long it took.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Waits until a condition holds.
 ///

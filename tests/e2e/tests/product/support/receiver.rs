@@ -81,7 +81,9 @@ async fn receive(State(state): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body
     match kept.answer {
         Answer::Refuse(status) => return StatusCode::from_u16(status).unwrap().into_response(),
         Answer::NotDelivered => return bad_request("Contents failed to deliver to sink"),
-        Answer::Poison(word) if text.contains(word) => return bad_request("Failed decoding body: expected value"),
+        Answer::Poison(word) if text.contains(word) => {
+            return bad_request("Failed decoding body: expected value");
+        }
         Answer::Accept | Answer::Poison(_) => {}
     }
     kept.events.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));

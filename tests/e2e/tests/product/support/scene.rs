@@ -42,7 +42,10 @@ impl Scene {
 
     /// The configuration as TOML.
     pub fn toml(&self) -> String {
-        let mut toml = format!("{}[api]\naddress = \"127.0.0.1:{}\"\n\n[sources.entra]\ntype = \"entra_signins\"\n", self.top, self.api_port);
+        let mut toml = format!(
+            "{}[api]\naddress = \"127.0.0.1:{}\"\n\n[sources.entra]\ntype = \"entra_signins\"\n",
+            self.top, self.api_port
+        );
         let url = self.simulator.login_endpoint();
         for tenant in &self.tenants {
             let (name, child) = (&tenant.display_name, &self.child);
@@ -130,13 +133,17 @@ fn secret(tenant: &TenantConfig) -> (String, String) {
 pub fn lines_in(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    whole.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    whole
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 /// Tenant and Graph id of each event.
 pub fn ids_in(events: &[Value]) -> Vec<(Uuid, String)> {
     let id = |event: &Value| {
-        let text = |field: &str| event[field].as_str().unwrap_or_else(|| panic!("no {field}: {event}")).to_owned();
+        let text =
+            |field: &str| event[field].as_str().unwrap_or_else(|| panic!("no {field}: {event}")).to_owned();
         (text("tenant_id").parse().unwrap(), text("vendor_event_id"))
     };
     events.iter().map(id).collect()
