@@ -38,7 +38,7 @@ impl Interval {
     }
 
     /// How many seconds it holds.
-    pub fn len(self) -> Second {
+    pub fn secs(self) -> Second {
         self.to - self.from
     }
 }

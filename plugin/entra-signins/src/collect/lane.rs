@@ -28,12 +28,12 @@ use crate::status::Observation;
 const MOST_IN_FLIGHT: usize = 4;
 /// The first wait after the host or the state has not taken something; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// The first wait after a refusal that only a person can undo; it doubles up to [`LONGEST_REFUSAL`].
 const FIRST_REFUSAL: Duration = Duration::from_secs(15);
-const LONGEST_REFUSAL: Duration = Duration::from_secs(300);
+const LONGEST_REFUSAL: Duration = Duration::from_mins(5);
 /// A refused licence check is looked at again after this long.
-const LICENCE_WAIT: Duration = Duration::from_secs(3_600);
+const LICENCE_WAIT: Duration = Duration::from_hours(1);
 
 /// Why a window was left before its end.
 #[derive(Debug)]
@@ -210,7 +210,7 @@ impl Reader {
         acks: &mut OrderedFinalizer<Entry>,
     ) -> Result<Duration, Left> {
         let stream = Arc::clone(&self.stream);
-        let server_now = page.server_date.map(|date| date.as_second());
+        let server_now = page.server_date.map(jiff::Timestamp::as_second);
         stream.metrics.bytes_received(page.body.len());
         let making = async { Batch::of(&stream, page.records).await };
         let batch =

@@ -155,14 +155,14 @@ impl WindowLength {
     /// A window of this length was read whole in so many pages.
     pub fn learned(&mut self, read: Interval, pages: u32) {
         if pages > Self::MANY_PAGES {
-            self.0 = (read.len() / 2).max(1);
-        } else if pages < Self::FEW_PAGES && read.len() >= self.0 {
+            self.0 = (read.secs() / 2).max(1);
+        } else if pages < Self::FEW_PAGES && read.secs() >= self.0 {
             self.0 = (self.0 * 2).min(Self::LONGEST);
         }
     }
 
     /// Graph could not bear a window of this length.
     pub fn too_long(&mut self, tried: Interval) {
-        self.0 = (tried.len() / 2).clamp(1, self.0);
+        self.0 = (tried.secs() / 2).clamp(1, self.0);
     }
 }

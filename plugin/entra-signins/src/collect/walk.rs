@@ -18,7 +18,7 @@ const MOST_EMPTY_PAGES: u32 = 200;
 const SAME_REQUEST: u32 = 3;
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// What to ask Graph now. `L` is a link to a next page.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -212,8 +212,8 @@ impl<L: Clone + PartialEq> Walk<L> {
 
     /// Asks for less: half the rest, or half a page when the rest is one second.
     fn narrow(&mut self) {
-        if self.rest.len() > 1 {
-            self.rest.to = self.rest.from + self.rest.len() / 2;
+        if self.rest.secs() > 1 {
+            self.rest.to = self.rest.from + self.rest.secs() / 2;
         } else {
             self.top = (self.top / 2).max(1);
         }

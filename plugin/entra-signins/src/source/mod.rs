@@ -45,7 +45,8 @@ impl SourceConfig for EntraSigninsConfig {
     async fn build(&self, cx: SourceContext) -> Result<Source, BuildError> {
         let directory = cx.globals.resolve_and_make_data_subdir(&cx.key)?;
         let state = State::open(&directory.join("state.db"))?;
-        let supervisor = Supervisor::new(self.clone(), cx, state, Clock::system(), self.limits(), directory)?;
+        let supervisor =
+            Supervisor::new(self.clone(), cx, state, Clock::system(), self.limits(), &directory)?;
         Ok(Box::pin(supervisor.run()))
     }
 

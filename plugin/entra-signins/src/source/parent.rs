@@ -27,7 +27,7 @@ const TOKEN_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a parent waits when it has no token; the token's own back-off decides when Microsoft is asked again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the tenant's name is looked up again.
-const NAME_INTERVAL: Duration = Duration::from_secs(86_400);
+const NAME_INTERVAL: Duration = Duration::from_hours(24);
 
 /// How long events wait for the name.
 const NAME_PATIENCE: Duration = Duration::from_secs(10);
@@ -147,7 +147,9 @@ impl Parent {
         self.board.tenant(tenant.to_string(), name.cloned());
         for child in &self.children {
             child.board.tenant(tenant.to_string(), name.cloned());
-            name.into_iter().for_each(|name| child.name_tenant(name));
+            if let Some(name) = name {
+                child.name_tenant(name);
+            }
         }
     }
 

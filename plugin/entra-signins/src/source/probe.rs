@@ -22,7 +22,7 @@ pub(super) async fn probe(config: &EntraSigninsConfig, proxy: &ProxyConfig) -> V
         match access(parent, proxy, config.limits(), false, &clock) {
             Ok(access) => try_parent(parent, &access, &mut findings).await,
             Err(error) => {
-                findings.push(finding(&parent.name, "set-up", Err(Problem::plain(error.to_string()))))
+                findings.push(finding(&parent.name, "set-up", Err(Problem::plain(error.to_string()))));
             }
         }
     }

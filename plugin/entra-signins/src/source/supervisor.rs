@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 const RESTART_WAIT: Duration = Duration::from_secs(5);
 /// Ids are forgotten when Microsoft has no record of their time any more, and a little later.
 const KEEP_IDS_SECS: i64 = 32 * 86_400;
-const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
+const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// The running source.
 pub(super) struct Supervisor {
@@ -145,7 +145,7 @@ impl Supervisor {
         state: State,
         clock: Clock,
         limits: Limits,
-        directory: PathBuf,
+        directory: &Path,
     ) -> Result<Self, BuildError> {
         let shared = Arc::new(Shared {
             clock,

@@ -1,6 +1,7 @@
 //! Tests of the whole source against the simulated Microsoft, in a host that the tests hold in their hands.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use collector::event::LogEvent;
@@ -16,7 +17,7 @@ use super::*;
 use crate::config::{EventId, TenantId};
 
 const TENANT: Uuid = Uuid::from_u128(0xc0);
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A simulated Microsoft and a host.
 struct Scene {
@@ -69,12 +70,14 @@ fn config(simulator: &Simulator, tenants: &[TenantConfig], child: &str) -> Entra
     let mut toml = String::new();
     for tenant in tenants {
         let (name, url) = (&tenant.display_name, simulator.login_endpoint());
-        toml += &format!(
+        write!(
+            toml,
             "[[microsoft_365]]\nname = '{name}'\ntenant_id = '{}'\nlogin_endpoint = '{url}'\ngraph_endpoint = '{url}'\n\
              unlimited_requests = true\nclient_id = '{}'\nauth = {{ strategy = 'client_secret', client_secret = '{}' }}\n\
              [[azure_ad]]\nname = '{name}-sign-ins'\nconnector_tenant = '{name}'\npoll_interval_secs = 1\nstart = '25h'\n{child}\n",
             tenant.id, tenant.client_id, tenant.client_secret
-        );
+        )
+        .unwrap();
     }
     let table: toml::Table = toml.parse().unwrap();
     let serde_json::Value::Object(table) = serde_json::to_value(table).unwrap() else { panic!("a table") };
@@ -95,7 +98,7 @@ async fn reported(
         reports.iter().any(|report| report.application == application && passes(report))
     };
     let mut health = run.controls.health.clone();
-    let found = tokio::time::timeout(Duration::from_secs(60), health.wait_for(wanted)).await;
+    let found = tokio::time::timeout(Duration::from_mins(1), health.wait_for(wanted)).await;
     let reports = found.map(|reports| reports.unwrap().clone());
     let reports = reports.unwrap_or_else(|_| panic!("never reported: {:#?}", run.controls.health.borrow()));
     reports.into_iter().find(|report| report.application == application && passes(report)).unwrap()

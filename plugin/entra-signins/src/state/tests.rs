@@ -11,8 +11,8 @@ fn timed(number: u128, at: Second) -> TimedId {
     TimedId { id: EventId(Uuid::from_u128(number)), at }
 }
 
-fn position(store: &str, sequence: u64) -> Option<Position> {
-    Some(Position { store: store.to_owned(), sequence })
+fn position(store: &str, sequence: u64) -> Position {
+    Position { store: store.to_owned(), sequence }
 }
 
 fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, sequence: u64) -> Commit {
@@ -25,7 +25,7 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
         ids,
         read: Some(interval),
         spans,
-        position: position("a", sequence),
+        position: Some(position("a", sequence)),
     }
 }
 
@@ -50,7 +50,7 @@ async fn what_was_committed_survives() {
     );
     let asked = vec![timed(1, 50), timed(2, 50), timed(1, 7_200)];
     assert_eq!(state.delivered(TENANT, asked).await.unwrap(), [true, false, false]);
-    assert_eq!(state.position().await.unwrap(), position("a", 3));
+    assert_eq!(state.position().await.unwrap(), Some(position("a", 3)));
 }
 
 /// Scenario: the host's store is older than the state, then lost altogether. Guarantee: what it does not hold is unread and

@@ -54,14 +54,14 @@ trait Job: Send {
 }
 
 struct Write<T, F> {
-    write: F,
+    job: F,
     value: Option<T>,
     answer: oneshot::Sender<Result<T, StateError>>,
 }
 
 impl<T: Send, F: FnMut(&mut Store) -> Result<T, StateError> + Send> Job for Write<T, F> {
     fn run(&mut self, store: &mut Store) -> Result<(), StateError> {
-        self.value = Some((self.write)(store)?);
+        self.value = Some((self.job)(store)?);
         Ok(())
     }
 
@@ -140,10 +140,10 @@ impl State {
 
     async fn write<T: Send + 'static>(
         &self,
-        write: impl FnMut(&mut Store) -> Result<T, StateError> + Send + 'static,
+        job: impl FnMut(&mut Store) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, StateError> {
         let (answer, answered) = oneshot::channel();
-        self.send(Request::Write(Box::new(Write { write, value: None, answer }))).await?;
+        self.send(Request::Write(Box::new(Write { job, value: None, answer }))).await?;
         answered.await.map_err(|_closed| StateError::Closed)?
     }
 

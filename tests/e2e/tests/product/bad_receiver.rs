@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::support::{Answer, Receiver, Scene, eventually, ids_in};
 
 async fn scene(receiver: &Receiver) -> Scene {
-    let tenant = TenantConfig::new(Uuid::from_u128(31), "Contoso").history(800, Duration::from_secs(3_600));
+    let tenant = TenantConfig::new(Uuid::from_u128(31), "Contoso").history(800, Duration::from_hours(1));
     let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     scene.sinks = receiver.sink();
     scene

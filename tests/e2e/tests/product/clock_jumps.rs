@@ -21,7 +21,7 @@ async fn a_jumping_clock_loses_nothing() {
         return;
     }
     let tenant =
-        TenantConfig::new(Uuid::from_u128(51), "Contoso").history(600, Duration::from_secs(86_400)).live(2.0);
+        TenantConfig::new(Uuid::from_u128(51), "Contoso").history(600, Duration::from_hours(24)).live(2.0);
     let scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     let offset = scene.path("offset");
     std::fs::write(&offset, "+2h").unwrap();

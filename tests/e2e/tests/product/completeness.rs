@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::support::{Scene, eventually};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 fn tenants(sign_ins: usize, live: f64) -> Vec<TenantConfig> {
     let tenant =

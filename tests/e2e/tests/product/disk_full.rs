@@ -35,8 +35,7 @@ impl Drop for SmallDisk<'_> {
 /// on running and says so, nothing is lost, nothing comes twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_holds_up_and_loses_nothing() {
-    let tenant =
-        TenantConfig::new(Uuid::from_u128(41), "Contoso").history(9_000, Duration::from_secs(86_400));
+    let tenant = TenantConfig::new(Uuid::from_u128(41), "Contoso").history(9_000, Duration::from_hours(24));
     let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     let data = scene.path("data");
     let disk = SmallDisk::mount(&data, "size=3m");

@@ -14,7 +14,7 @@ use crate::support::{Scene, eventually};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_at_once() {
     let tenant = TenantConfig::new(Uuid::from_u128(11), "Contoso")
-        .history(400, Duration::from_secs(6 * 3_600))
+        .history(400, Duration::from_hours(6))
         .live(0.5)
         .lateness(Lateness::Uniform(Duration::ZERO, Duration::from_secs(20)));
     let config =

@@ -3,6 +3,14 @@
 //! One folder of scenarios, one program for all of them: linking is the slow part.
 
 #![allow(unreachable_pub, reason = "a test program has no callers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod bad_receiver;
 mod clock_jumps;

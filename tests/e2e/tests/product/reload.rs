@@ -12,7 +12,7 @@ use crate::support::{Scene, eventually, lines_in};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_changed_is_reloaded_and_a_broken_file_is_not() {
     let tenant = |(name, number)| {
-        TenantConfig::new(Uuid::from_u128(number), name).history(300, Duration::from_secs(3_600)).live(1.0)
+        TenantConfig::new(Uuid::from_u128(number), name).history(300, Duration::from_hours(1)).live(1.0)
     };
     let config = SimulatorConfig::with_tenants([("Contoso", 61), ("Fabrikam", 62)].map(tenant));
     let mut scene = Scene::new(config).await;

@@ -16,9 +16,8 @@ async fn rsyslog_tails_the_file() {
     if !have("rsyslogd", &["-v"]) {
         return;
     }
-    let tenant = TenantConfig::new(Uuid::from_u128(71), "Contoso")
-        .history(1_000, Duration::from_secs(3_600))
-        .live(5.0);
+    let tenant =
+        TenantConfig::new(Uuid::from_u128(71), "Contoso").history(1_000, Duration::from_hours(1)).live(5.0);
     let scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     let config = scene.path("rsyslog.conf");
     std::fs::write(&config, rsyslog_config(&scene)).unwrap();

@@ -16,8 +16,7 @@ const TENANT_SECRET: &str = "tenant-secret-91ab";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_written_anywhere() {
     let receiver = Receiver::start().await;
-    let mut tenant =
-        TenantConfig::new(Uuid::from_u128(81), "Contoso").history(200, Duration::from_secs(3_600));
+    let mut tenant = TenantConfig::new(Uuid::from_u128(81), "Contoso").history(200, Duration::from_hours(1));
     tenant.client_secret = TENANT_SECRET.to_owned();
     let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     scene.sinks = format!(

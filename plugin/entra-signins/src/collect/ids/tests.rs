@@ -39,7 +39,9 @@ proptest! {
                     let mine: Vec<_> =
                         wanted.into_iter().filter(|id| in_flight.claim(batch, *id) == Claim::Mine).collect();
                     let (known, unseen): (Vec<_>, Vec<_>) = mine.into_iter().partition(|id| delivered.contains_key(id));
-                    known.into_iter().for_each(|id| in_flight.release(batch, id));
+                    for id in known {
+                        in_flight.release(batch, id);
+                    }
                     for id in &unseen {
                         prop_assert!(open.iter().all(|(_, sent)| !sent.contains(id)), "sent twice at once");
                     }
@@ -47,14 +49,18 @@ proptest! {
                 }
                 1 | 2 if !open.is_empty() => {
                     let (batch, sent) = open.swap_remove(index);
-                    sent.into_iter().for_each(|id| *delivered.entry(id).or_default() += 1);
+                    for id in sent {
+                        *delivered.entry(id).or_default() += 1;
+                    }
                     in_flight.settle(batch);
                 }
                 _ if !open.is_empty() => in_flight.settle(open.swap_remove(index).0),
                 _ => {}
             }
         }
-        open.into_iter().for_each(|(batch, _)| in_flight.settle(batch));
+        for (batch, _) in open {
+            in_flight.settle(batch);
+        }
         prop_assert!(in_flight.is_empty());
         prop_assert!(delivered.values().all(|times| *times == 1));
     }

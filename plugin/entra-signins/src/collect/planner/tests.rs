@@ -50,7 +50,7 @@ fn a_stop_is_caught_up_with_beside_the_live_edge() {
     let back = NOW + 3 * 3_600;
     let live = next(Lane::Live, &coverage, &bounds, back, 0).unwrap();
     assert_eq!(live.interval.to, back);
-    assert!(live.interval.len() < 600);
+    assert!(live.interval.secs() < 600);
     complete(&mut coverage, live, back);
     let missed = next(Lane::History, &coverage, &bounds, back, 3_600).unwrap();
     assert_eq!(
@@ -115,11 +115,11 @@ proptest! {
             now += pass;
             let Some(window) = next(Lane::ALL[lane], &coverage, &bounds, now, longest) else { continue };
             prop_assert!(window.interval.from >= bounds.oldest(now) && window.interval.to <= now);
-            prop_assert!(window.interval.len() > 0);
+            prop_assert!(window.interval.secs() > 0);
             match outcome {
                 0 => {}
                 1 => {
-                    let half = Interval { to: window.interval.from + (window.interval.len() + 1) / 2, ..window.interval };
+                    let half = Interval { to: window.interval.from + (window.interval.secs() + 1) / 2, ..window.interval };
                     coverage.record(Read { interval: half, at: now, new_ids: 1 });
                 }
                 _ => complete(&mut coverage, window, now),

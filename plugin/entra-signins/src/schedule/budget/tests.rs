@@ -9,7 +9,6 @@ fn tenant(number: u128) -> TenantId {
     TenantId(Uuid::from_u128(number))
 }
 
-#[expect(clippy::disallowed_methods, reason = "an arbitrary origin of simulated time")]
 fn origin() -> Instant {
     Instant::now()
 }

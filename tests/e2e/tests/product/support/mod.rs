@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// How long a scenario waits for something that must come. No test asserts how long it took.
-pub const PATIENCE: Duration = Duration::from_secs(600);
+pub const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Waits until a condition holds.
 ///
