@@ -1,6 +1,7 @@
 //! Tests of the topology with sources that behave as told, over a real journal and real files.
 
 mod changes;
+mod health;
 mod life;
 mod probe;
 

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use collector::config::{BuildError, Source, SourceConfig, SourceContext, SourceDescription, SourceOutput};
@@ -11,6 +12,9 @@ use collector::settings::{Problems, Table};
 
 pub(super) const DESCRIPTION: SourceDescription =
     SourceDescription { name: "probe", description: "Behaves as told.", example: "", configure };
+
+/// Between two events of a source that keeps sending.
+const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 struct Probe {
@@ -64,6 +68,11 @@ async fn run(behaviour: String, cx: SourceContext) -> Result<(), ()> {
         "panics once" if run == 1 => panic!("as told"),
         "sees no hope" => return Err(()),
         "does not stop" => std::future::pending::<()>().await,
+        "keeps sending" => {
+            while tokio::time::timeout(PAUSE, &mut shutdown).await.is_err() {
+                out.send_event(LogEvent::default()).await.unwrap().await;
+            }
+        }
         _ => {}
     }
     let _token = (&mut shutdown).await;

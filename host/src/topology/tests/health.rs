@@ -1,0 +1,60 @@
+//! What `/health` says of a program whose journal cannot write for a while.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Ground, PATIENCE, one};
+use crate::api::{Api, ApiState};
+use crate::config::ApiConfig;
+use crate::telemetry::metrics_for_tests;
+
+/// Asks until the answer has this status; its body.
+async fn wait_for(url: &str, status: u16) -> String {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let asking = async {
+        loop {
+            let answer = client.get(url).send().await.unwrap();
+            if answer.status().as_u16() == status {
+                return answer.text().await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.unwrap()
+}
+
+/// Scenario: the journal's file refuses events while a source keeps sending, and then takes them again.
+/// Guarantee: `/health` is 200, then 503 with what the file said, then 200 again by itself, and events arrive again.
+#[tokio::test]
+async fn health_follows_the_journal() {
+    let ground = Ground::new();
+    let topology = ground.start(&one("keeps sending")).await.unwrap();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let config = ApiConfig { enabled: true, address, allowed_hosts: vec!["127.0.0.1".to_owned()] };
+    let api = Api::bind(&config).await.unwrap();
+    let url = format!("http://{}/health", api.address());
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let state = ApiState { overview: ground.overview.clone(), metrics: metrics_for_tests() };
+    tasks.spawn(api.serve(state, stop.clone()));
+    tasks.close();
+    wait_for(&url, 200).await;
+
+    let file = rusqlite::Connection::open(ground.file("data/journal/journal.db")).unwrap();
+    file.busy_timeout(PATIENCE).unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON block BEGIN SELECT raise(ABORT, 'as told'); END";
+    file.execute_batch(refuse).unwrap();
+    let body = wait_for(&url, 503).await;
+    assert!(body.contains("the journal does not work") && body.contains("as told"), "{body}");
+    let arrived = ground.lines("out.ndjson").len();
+
+    file.execute_batch("DROP TRIGGER refuse").unwrap();
+    drop(file);
+    wait_for(&url, 200).await;
+    ground.wait("events arrive again", || ground.lines("out.ndjson").len() > arrived).await;
+    assert!(topology.stop(PATIENCE).await);
+    stop.cancel();
+    tasks.wait().await;
+}
