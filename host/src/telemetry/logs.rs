@@ -2,9 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::FilterExt as _;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+use tracing_subscriber::{EnvFilter, fmt, registry};
+
+use super::repeats::Repeats;
 
 /// The environment variable whose directives (`debug`, `entra_signins=trace,warn`, ...) replace `-v` and `-q`.
 pub const VARIABLE: &str = "ENTRA_SIGNINS_LOG";
@@ -50,14 +54,25 @@ impl LogOptions {
     }
 }
 
+/// Whether somebody wants to see every step.
+pub(super) fn is_tracing(filter: &EnvFilter) -> bool {
+    filter.max_level_hint() == Some(LevelFilter::TRACE)
+}
+
 /// Sends the process's logs to standard error from now on.
 pub fn init(options: LogOptions) -> Result<(), TryInitError> {
-    let builder = fmt().with_env_filter(options.filter()).with_writer(std::io::stderr);
+    let filter = options.filter();
+    let thinned = (!is_tracing(&filter)).then(Repeats::of_process);
+    let lines = fmt::layer().with_writer(std::io::stderr);
     match options.format {
         LogFormat::Text => {
             let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            builder.with_ansi(colours).with_target(false).finish().try_init()
+            let lines = lines.with_ansi(colours).with_target(false);
+            registry().with(lines.with_filter(filter.and(thinned))).try_init()
         }
-        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).finish().try_init(),
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true).with_span_list(false);
+            registry().with(lines.with_filter(filter.and(thinned))).try_init()
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 mod logs;
 mod prometheus;
+mod repeats;
 
 #[cfg(test)]
 mod tests;
 
 pub use logs::{LogFormat, LogOptions, VARIABLE, init as init_logs};
 pub use prometheus::{MetricsHandle, install as install_metrics};
+pub use repeats::report_repeats;
 
 /// Metrics of nobody.
 #[cfg(test)]

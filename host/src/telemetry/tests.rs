@@ -2,7 +2,9 @@
 
 use collector::internal_event::{CountByteSize, SourceMetrics};
 
-use super::logs::{LogFormat, LogOptions};
+use tracing_subscriber::EnvFilter;
+
+use super::logs::{LogFormat, LogOptions, is_tracing};
 use super::prometheus;
 
 /// Scenario: `-v` and `-q`, more often than there are levels.
@@ -15,6 +17,16 @@ fn verbosity_is_a_step_per_flag() {
     assert!(of(-1).starts_with("error,") && of(-1).contains(",collector=warn"));
     assert!(of(i16::MIN).starts_with("off,") && of(i16::MIN).ends_with("=off"));
     assert!(of(i16::MAX).starts_with("trace,") && of(i16::MAX).ends_with("=trace"));
+}
+
+/// Scenario: no flag, `-v`, `-vv`, and directives of one crate.
+/// Guarantee: exactly those that trace anything are known as tracing, so that nothing is kept back from them.
+#[test]
+fn tracing_is_noticed() {
+    let by_flags = |verbosity| LogOptions { format: LogFormat::Text, verbosity }.directives();
+    let is = |directives: &str| is_tracing(&EnvFilter::new(directives));
+    assert_eq!([0, 1, 2].map(|verbosity| is(&by_flags(verbosity))), [false, false, true]);
+    assert_eq!((is("warn,entra_signins=trace"), is("debug")), (true, false));
 }
 
 /// Scenario: a source counts something.

@@ -1,11 +1,12 @@
 //! The life of a running program: start, reload, stop.
 //!
-//! The topology owns its tasks; these two are here, and stop after everything else:
+//! The topology owns its tasks; these are here, and stop after everything else:
 //!
 //! | task | when asked to stop | when it fails |
 //! | --- | --- | --- |
 //! | HTTP interface | finishes the requests in hand, for a second at most | logged; sources and sinks go on |
 //! | metrics upkeep | ends at once | it cannot |
+//! | report of repeated log lines | reports the rest and ends | it cannot |
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ use super::watch::Watch;
 use crate::api::{Api, ApiState, Overview};
 use crate::config::{ApiConfig, HostConfig, process_environment};
 use crate::sinks::Now;
-use crate::telemetry::{MetricsHandle, install_metrics};
+use crate::telemetry::{MetricsHandle, install_metrics, report_repeats};
 use crate::topology::{LockError, Options, StartError, Topology};
 
 /// How often recorded metrics are moved into their histograms.
@@ -169,6 +170,7 @@ impl Served {
                 upkeep.upkeep();
             }
         }));
+        tasks.spawn(report_repeats(stop.clone()));
         if let Some(api) = api {
             info!(url = format!("http://{}/", api.address()), "Status, health and metrics are served.");
             let state = ApiState { overview: overview.clone(), metrics };
