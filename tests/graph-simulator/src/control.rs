@@ -9,7 +9,7 @@
 //! | `GET record?tenant=T&id=ID` | one record |
 //! | `POST faults?tenant=T` | a [`Fault`] as JSON, or a list of them |
 //! | `DELETE faults?tenant=T` | all faults off |
-//! | `POST sign-ins?tenant=T` | a list of sign-ins ([`NewSignIn`](crate::NewSignIn)) that happen; gives their ids |
+//! | `POST sign-ins?tenant=T` | a list of sign-ins ([`NewSignIn`]) that happen; gives their ids |
 //! | `POST rate?tenant=T` | a number: sign-ins per second from now on |
 //! | `POST clock` | a number: seconds by which the clock jumps |
 //!
