@@ -15,9 +15,9 @@ use crate::config::TenantId;
 #[cfg(test)]
 mod tests;
 
-/// After so many live reads of a tenant in a row, something else of it goes first: an interval too short for the
-/// budget must not keep history waiting for ever.
-const LIVE_IN_A_ROW: u32 = 4;
+/// After having been passed over so many times by more urgent requests of the same tenant, a class goes first once: an
+/// interval too short for the budget must not keep history waiting for ever.
+const PASSED_OVER: u32 = 4;
 
 /// How many requests may count at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +37,14 @@ impl Limits {
 
     /// No limits, for measurements against a test server.
     pub const NONE: Self = Self { per_tenant: usize::MAX, per_app: usize::MAX, period: Duration::ZERO };
+
+    /// The shortest interval at which so many streams of a tenant may be polled: live reads take half of its requests,
+    /// the rest is for catch-up, re-reads and back-fill.
+    pub fn shortest_poll(self, streams: usize) -> Duration {
+        let polls = u32::try_from(streams * 2).unwrap_or(u32::MAX);
+        let period = self.period.saturating_mul(polls);
+        u32::try_from(self.per_tenant).map_or(Duration::ZERO, |limit| period / limit.max(1))
+    }
 
     /// The part of the limits that a host may use when several share an app registration; at least one request.
     #[must_use]
@@ -68,6 +76,10 @@ pub enum Priority {
     BackFill,
 }
 
+impl Priority {
+    const CLASSES: usize = 4;
+}
+
 /// Somebody who waits for a turn.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Ticket(u64);
@@ -91,8 +103,8 @@ struct Account {
     blocked_until: Option<Instant>,
     /// Grows with each grant; the smallest goes first.
     served: u64,
-    /// Live reads granted since anything else was.
-    live_in_a_row: u32,
+    /// How often each class has waited while a more urgent one was served.
+    passed_over: [u32; Priority::CLASSES],
 }
 
 #[derive(Debug)]
@@ -166,13 +178,26 @@ impl Budget {
             self.issued += 1;
             let account = self.tenants.entry(waiter.tenant).or_default();
             account.served = self.issued;
-            account.live_in_a_row =
-                if waiter.priority == Priority::Live { account.live_in_a_row.saturating_add(1) } else { 0 };
+            account.passed_over[waiter.priority as usize] = 0;
             account.window.running += 1;
             self.app.running += 1;
             granted.push(waiter.ticket);
+            self.pass_over(waiter.tenant, waiter.priority);
         }
         granted
+    }
+
+    /// Remembers that this tenant's less urgent classes have waited once more.
+    fn pass_over(&mut self, tenant: TenantId, served: Priority) {
+        let mut waits = [false; Priority::CLASSES];
+        for waiter in self.waiting.iter().filter(|waiter| waiter.tenant == tenant && waiter.priority > served)
+        {
+            waits[waiter.priority as usize] = true;
+        }
+        let passed_over = &mut self.tenants.entry(tenant).or_default().passed_over;
+        for (count, waits) in passed_over.iter_mut().zip(waits) {
+            *count += u32::from(waits);
+        }
     }
 
     fn choose(&mut self, now: Instant) -> Option<usize> {
@@ -180,7 +205,7 @@ impl Budget {
         let mut best = None;
         for (index, waiter) in self.waiting.iter().enumerate() {
             let account = self.tenants.entry(waiter.tenant).or_default();
-            let starving = waiter.priority != Priority::Live && account.live_in_a_row >= LIVE_IN_A_ROW;
+            let starving = account.passed_over[waiter.priority as usize] >= PASSED_OVER;
             let priority = if starving { Priority::Live } else { waiter.priority };
             let rank = (priority, account.served, !starving, waiter.ticket.0, index);
             if best.is_some_and(|best| best <= rank) {

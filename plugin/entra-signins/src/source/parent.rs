@@ -190,7 +190,7 @@ impl Parent {
             bounds: Bounds {
                 start: begun.start,
                 first_run: begun.first_run,
-                poll_interval: child.config.poll_interval.as_secs().cast_signed(),
+                poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
             },
             coverage: tokio::sync::Mutex::new(Coverage::from_spans(record.spans)),
             tenant: shared.tenant(key.tenant),
@@ -207,6 +207,23 @@ impl Parent {
             child.board.observe(&key.kind, Observation::Refused(verdict));
         }
         Ok(())
+    }
+
+    /// The configured interval, or the shortest that leaves requests for anything but live reads.
+    fn poll_interval(&self, child: &Connector, shared: &Shared) -> Duration {
+        let configured = child.config.poll_interval;
+        if self.config.unlimited_requests {
+            return configured;
+        }
+        let streams = self.config.azure_ad.iter().map(|child| child.sign_in_event_types.len()).sum();
+        let shortest = shared.limits.shortest_poll(streams);
+        if configured < shortest {
+            child.board.note(format!(
+                "poll_interval_secs is stretched to {}: shorter ones would use up Microsoft's requests for this tenant",
+                shortest.as_secs()
+            ));
+        }
+        configured.max(shortest)
     }
 
     /// Settles, once and for ever, from when on a stream is read.

@@ -13,7 +13,7 @@ use crate::support::{Scene, eventually};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_kills_lose_and_repeat_nothing() {
     let tenant =
-        TenantConfig::new(Uuid::from_u128(21), "Contoso").history(6_000, Duration::from_hours(24)).live(3.0);
+        TenantConfig::new(Uuid::from_u128(21), "Contoso").history(3_000, Duration::from_hours(24)).live(3.0);
     let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
     scene.child += "page_size = 150\n";
     let seed = rand::random();

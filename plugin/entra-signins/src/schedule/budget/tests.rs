@@ -75,6 +75,32 @@ fn live_reads_do_not_starve_history() {
     assert_eq!((served[4], served[9]), (history[0], history[1]));
 }
 
+/// Scenario: live reads and re-reads come faster than the budget allows. Guarantee: back-fill still gets its share.
+#[test]
+fn re_reads_do_not_starve_history_either() {
+    let limits = Limits { per_tenant: 1, ..Limits::MICROSOFT };
+    let (mut budget, mut now) = (Budget::new(limits), origin());
+    for _ in 0..30 {
+        budget.enqueue(tenant(1), Priority::Live);
+        budget.enqueue(tenant(1), Priority::ReRead);
+    }
+    let history = budget.enqueue(tenant(1), Priority::BackFill);
+    let mut served = Vec::new();
+    while !served.contains(&history) {
+        served.extend(budget.grant(now));
+        budget.answered(tenant(1), now);
+        now += secs(10);
+        assert!(served.len() < 8, "back-fill waits too long");
+    }
+}
+
+/// Scenario: four kinds of a tenant are to be polled. Guarantee: the interval leaves half of the requests for the rest.
+#[test]
+fn polling_leaves_requests_for_the_rest() {
+    assert_eq!(Limits::MICROSOFT.shortest_poll(4), secs(16));
+    assert_eq!(Limits::NONE.shortest_poll(4), Duration::ZERO);
+}
+
 /// Scenario: a busy tenant queues many requests before a quiet one queues its first. Guarantee: the quiet one is served
 /// with the next free request of the app.
 #[test]

@@ -33,7 +33,7 @@ impl Scene {
             directory: tempfile::tempdir().unwrap(),
             simulator: Simulator::start(config).await.unwrap(),
             tenants,
-            child: "poll_interval_secs = 2\nstart = \"25h\"\n".to_owned(),
+            child: "poll_interval_secs = 10\nstart = \"25h\"\n".to_owned(),
             sinks: "[sinks.out]\ntype = \"file\"\ninputs = [\"entra\"]\npath = \"out.ndjson\"\n".to_owned(),
             top: String::new(),
             api_port: free_port(),
