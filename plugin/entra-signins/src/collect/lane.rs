@@ -93,8 +93,15 @@ impl Reader {
             tokio::select! {
                 () = self.shutdown.cancelled() => {}
                 () = tokio::time::sleep(wait) => {}
+                () = self.stream.edge_moved.notified(), if self.may_follow_the_edge() => {}
             }
         }
+    }
+
+    /// Until the live edge has been read there is no history; it must not wait for the next poll after that. What it waits
+    /// for after a setback is something else.
+    fn may_follow_the_edge(&self) -> bool {
+        self.lane == Lane::History && self.setbacks == 0
     }
 
     /// The next window, or how long there is nothing to read.
@@ -311,6 +318,9 @@ impl Reader {
             .map_err(|error| Left::NotDelivered(error.to_string()))?;
         *coverage = updated;
         drop(entry.flight);
+        if self.lane == Lane::Live && entry.read.is_some() {
+            self.stream.edge_moved.notify_one();
+        }
         let counters = &self.stream.connector.counters;
         counters.delivered.add(delivered);
         if self.lane == Lane::ReRead {

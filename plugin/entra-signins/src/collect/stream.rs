@@ -101,6 +101,8 @@ pub(crate) struct Stream {
     pub(crate) bounds: Bounds,
     /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
     pub(crate) coverage: tokio::sync::Mutex<Coverage>,
+    /// Wakes the history lane, the only one that waits for it, when more of the live edge has been read.
+    pub(crate) edge_moved: tokio::sync::Notify,
     /// Shared by the tenant's streams.
     pub(crate) tenant: Arc<Tenant>,
     /// Shared by the connector's streams.

@@ -78,7 +78,7 @@ fn parent(reader: &Reader<'_>, name: Option<String>) -> Option<Microsoft365> {
     } else {
         None
     };
-    let tenant_name = if reader.has("tenant_name") { reader.required_string("tenant_name") } else { None };
+    let tenant_name = if reader.has("tenant_name") { plain_name(reader, "tenant_name") } else { None };
     let endpoints = cloud::endpoints(reader);
     let client_id = if reader.required("client_id") { reader.parsed("client_id", "a GUID") } else { None };
     let credential = credential::credential(reader);
@@ -192,13 +192,19 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
     })
 }
 
-/// A connector's name; a problem if another one, at the place that `taken` answers, has it.
-fn unique_name(reader: &Reader<'_>, taken: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let name = reader.required_string("name")?;
+/// A name on one line; a problem if it is none.
+fn plain_name(reader: &Reader<'_>, key: &str) -> Option<String> {
+    let name = reader.required_string(key)?;
     if name.chars().any(char::is_control) {
-        reader.problem("name", "has control characters", Some("write it on one line".to_owned()));
+        reader.problem(key, "has control characters", Some("write it on one line".to_owned()));
         return None;
     }
+    Some(name)
+}
+
+/// A connector's name; a problem if another one, at the place that `taken` answers, has it.
+fn unique_name(reader: &Reader<'_>, taken: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let name = plain_name(reader, "name")?;
     if let Some(place) = taken(&name) {
         reader.problem(
             "name",

@@ -134,7 +134,7 @@ impl Parent {
             && let Ok(token) = self.access.tokens.token().await
         {
             match self.access.graph.organization(&token).await {
-                Ok(organization) => name = organization.display_name,
+                Ok(organization) => name = organization.display_name.as_deref().and_then(plain),
                 Err(reason) => {
                     tracing::debug!(connector = self.config.name, %reason, "The tenant's name is not known; set tenant_name.");
                 }
@@ -193,6 +193,7 @@ impl Parent {
                 poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
             },
             coverage: tokio::sync::Mutex::new(Coverage::from_spans(record.spans)),
+            edge_moved: tokio::sync::Notify::new(),
             tenant: shared.tenant(key.tenant),
             connector: Arc::clone(child),
             access: Arc::clone(&self.access),
@@ -267,6 +268,17 @@ pub(super) fn access(
         clock: clock.clone(),
         server_clock: Mutex::new(ServerClock::default()),
     })
+}
+
+/// A name as one line of plain text: whoever administers a tenant chooses it, and must not draw on our users' terminals.
+fn plain(name: &str) -> Option<String> {
+    let draws = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let plain: String = name.chars().filter(|c| !draws(c)).collect();
+    let plain = plain.trim();
+    (!plain.is_empty()).then(|| plain.to_owned())
 }
 
 const STATE_WAY_OUT: &str =

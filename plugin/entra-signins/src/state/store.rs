@@ -49,6 +49,7 @@ impl Store {
     /// Opens the file or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StateError> {
         let open = |source| StateError::Open { path: path.to_owned(), source };
+        make_private_file(path);
         let mut db = Connection::open(path).map_err(open)?;
         let damaged =
             |error: rusqlite::Error| StateError::Damaged { path: path.to_owned(), detail: error.to_string() };
@@ -278,6 +279,16 @@ impl Store {
     pub(super) fn set_aside(&mut self, hash: &[u8]) -> Result<bool, StateError> {
         Ok(self.db.execute("INSERT OR IGNORE INTO set_aside (hash) VALUES (?1)", [hash])? == 0)
     }
+}
+
+/// Makes the file for its owner alone; SQLite gives its companions the same mode. What fails here fails again, with a
+/// reason, when SQLite opens the file.
+fn make_private_file(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
 }
 
 fn hour(second: Second) -> i64 {
