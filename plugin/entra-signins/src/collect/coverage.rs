@@ -192,10 +192,12 @@ impl Coverage {
         gaps
     }
 
-    /// What should be read again at `now`, at most `longest` seconds of it: the youngest age first, since most
-    /// latecomers come soon.
-    pub fn due(&self, now: Second, longest: Second) -> Option<Interval> {
-        let ready = |span: &&Span| span.due_at().is_some_and(|due| due + span.patience() <= now);
+    /// What should be read again at `now`, at most `longest` seconds of it and nothing before `oldest`: the youngest
+    /// age first, since most latecomers come soon.
+    pub fn due(&self, now: Second, oldest: Second, longest: Second) -> Option<Interval> {
+        let ready = |span: &&Span| {
+            span.interval.to > oldest && span.due_at().is_some_and(|due| due + span.patience() <= now)
+        };
         let first = self.spans.iter().filter(ready).min_by_key(|span| (span.ages, span.interval.from))?;
         let mut due = Interval { from: first.interval.from, to: first.due_to(now) };
         for span in self.spans.iter().filter(|span| span.interval.from >= first.interval.to) {
@@ -205,7 +207,8 @@ impl Coverage {
             }
             due.to = span.due_to(now);
         }
-        Interval::new(due.from, due.to.min(due.from + longest.max(1)))
+        let from = due.from.max(oldest);
+        Interval::new(from, due.to.min(from + longest.max(1)))
     }
 
     /// When [`Coverage::due`] will have something, if nothing else is read until then.

@@ -20,7 +20,7 @@ use super::flights::Flight;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
 use super::walk::{PageSeen, Walk};
-use crate::graph::{NextLink, Page};
+use crate::graph::{NextLink, Page, Refusal};
 use crate::state::{Commit, TimedId};
 use crate::status::Observation;
 
@@ -29,9 +29,13 @@ const MOST_IN_FLIGHT: usize = 4;
 /// The first wait after the host or the state has not taken something; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// The wait after a window of which not a second counts as read: the server's clock is behind what was thought.
+const NO_PROGRESS_WAIT: Duration = Duration::from_secs(5);
 /// The first wait after a refusal that only a person can undo; it doubles up to [`LONGEST_REFUSAL`].
 const FIRST_REFUSAL: Duration = Duration::from_secs(15);
 const LONGEST_REFUSAL: Duration = Duration::from_mins(5);
+/// The reason that stands when the licence check was refused too often.
+const NO_LICENCE: &str = Refusal::NoLicence.reason();
 /// A refused licence check is looked at again after this long.
 const LICENCE_WAIT: Duration = Duration::from_hours(1);
 
@@ -135,11 +139,11 @@ impl Reader {
             Ok(()) => {
                 self.setbacks = 0;
                 self.learn(&walk, window);
-                Duration::ZERO
+                if walk.rest().from == window.interval.from { NO_PROGRESS_WAIT } else { Duration::ZERO }
             }
             Err(Left::Stopped) => Duration::ZERO,
             Err(Left::NotDelivered(reason)) => self.go_back(&reason),
-            Err(Left::Refused { no_licence: true }) if !self.stream.connector.board.is_connected() => {
+            Err(Left::Refused { no_licence: true }) if self.stream.connector.board.stands(NO_LICENCE) => {
                 LICENCE_WAIT
             }
             Err(Left::Refused { .. }) => self.back_off(FIRST_REFUSAL, LONGEST_REFUSAL),

@@ -83,8 +83,9 @@ pub fn next(
     match lane {
         Lane::Live => live(coverage, bounds, now),
         Lane::ReRead => {
-            let interval =
-                coverage.due(now, longest)?.meet(Interval { from: bounds.oldest(now), to: now })?;
+            let interval = coverage
+                .due(now, bounds.oldest(now), longest)?
+                .meet(Interval { from: bounds.start, to: now })?;
             Some(Window { interval, priority: Priority::ReRead })
         }
         Lane::History => history(coverage, bounds, now, longest),

@@ -53,7 +53,7 @@ impl Refusal {
     }
 
     /// A stable code in snake case.
-    pub fn reason(self) -> &'static str {
+    pub const fn reason(self) -> &'static str {
         match self {
             Self::NoLicence => "no_licence",
             Self::PermissionMissing => "permission_missing",

@@ -104,9 +104,9 @@ impl<P: Ord + Clone> Board<P> {
         state.line.tenant_name = tenant_name;
     }
 
-    /// Whether nothing stops the connector.
-    pub fn is_connected(&self) -> bool {
-        self.lock().standing.verdict().reason == "ok"
+    /// Whether this reason stands.
+    pub fn stands(&self, reason: &str) -> bool {
+        self.lock().standing.verdict().reason == reason
     }
 
     /// What was measured since.

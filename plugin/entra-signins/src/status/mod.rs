@@ -27,6 +27,8 @@ const FAILURES: u32 = 3;
 const PATIENCE: Second = 300;
 /// How many refused licence checks within [`LICENCE_SPAN`] mean that there is none.
 const LICENCE_REFUSALS: usize = 3;
+/// Refusals closer together, in seconds, count as one.
+const LICENCE_GAP: Second = 10;
 /// One hour, in seconds.
 const LICENCE_SPAN: Second = 3_600;
 
@@ -58,7 +60,10 @@ impl Part {
             Observation::Answered => *self = Self { standing: Some(Ok(())), ..Self::default() },
             Observation::Refused(verdict) => self.standing = Some(Err(verdict)),
             Observation::NoLicence(verdict) => {
-                self.licence_refusals.push_back(now);
+                // Lanes that ask side by side are refused by one failing check.
+                if self.licence_refusals.back().is_none_or(|last| now - last >= LICENCE_GAP) {
+                    self.licence_refusals.push_back(now);
+                }
                 while self.licence_refusals.front().is_some_and(|at| *at < now - LICENCE_SPAN) {
                     self.licence_refusals.pop_front();
                 }

@@ -34,7 +34,7 @@ fn every_second_is_read_again_at_every_age() {
         let next = now + 60;
         coverage.record(read(now - 120, next, next, 0));
         now = next;
-        while let Some(due) = coverage.due(now, 86_400) {
+        while let Some(due) = coverage.due(now, 0, 86_400) {
             if (due.from..due.to).contains(&watched) {
                 seen_at.push(now - watched);
             }
@@ -57,14 +57,27 @@ fn a_late_find_is_read_once_more() {
     let mut coverage = Coverage::default();
     let now = 1_000_000;
     coverage.record(read(0, 100, now, 3));
-    assert_eq!(coverage.due(now, 1_000), None);
+    assert_eq!(coverage.due(now, 0, 1_000), None);
     let again = now + PROOF_DELAY;
-    assert_eq!(coverage.due(again, 1_000), Interval::new(0, 100));
+    assert_eq!(coverage.due(again, 0, 1_000), Interval::new(0, 100));
     coverage.record(read(0, 100, again, 1));
     assert!(!coverage.spans()[0].is_proven());
     coverage.record(read(0, 100, again + PROOF_DELAY, 0));
     assert!(coverage.spans()[0].is_proven());
     assert_eq!(coverage.next_due(), None);
+}
+
+/// Scenario: what was never proven is no longer kept by Microsoft. Guarantee: it does not keep younger seconds from being read
+/// again.
+#[test]
+fn what_is_past_retention_holds_up_nothing() {
+    let mut coverage = Coverage::default();
+    let now = 1_000_000;
+    coverage.record(read(0, 100, now, 3));
+    coverage.record(read(500, 600, now, 3));
+    let later = now + PROOF_DELAY;
+    assert_eq!(coverage.due(later, 50, 1_000), Interval::new(50, 100));
+    assert_eq!(coverage.due(later, 200, 1_000), Interval::new(500, 600));
 }
 
 /// Scenario: what was read is lost downstream. Guarantee: forgotten seconds are a gap again.
