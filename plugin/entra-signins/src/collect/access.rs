@@ -78,12 +78,17 @@ impl Access {
         let turn = self.schedule.turn(stream.key.tenant, window.priority).await;
         // The wait may have been longer than the token's life.
         let token = self.permitted(stream).await?;
+        let following = matches!(request, Request::Follow(_));
         let request = page_request(stream, request);
         stream.connector.counters.requests.add(1);
         match self.graph.page(&token, request, || turn.answered()).await {
             Ok(page) => {
                 self.saw(page.server_date, page.answered_at);
                 Ok(page)
+            }
+            // A link is Graph's own: what it does not take of it is no mistake of the configuration.
+            Err(error @ GraphError::BadRequest { .. }) if following => {
+                Err(Failure::Setback(Setback::DeadLink, of_graph(&error, &self.consent).may_pass()))
             }
             Err(error) => Err(self.failure(stream, &token, error)),
         }

@@ -5,7 +5,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use serde::Serialize;
 
@@ -19,7 +18,8 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 pub(crate) struct DeadLetter {
     path: PathBuf,
     state: State,
-    writing: Mutex<()>,
+    /// Held from looking a record up until it is remembered: lanes may meet the same one.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 /// One line of the file.
@@ -33,7 +33,7 @@ struct Line<'a> {
 
 impl DeadLetter {
     pub(crate) fn new(path: PathBuf, state: State) -> Self {
-        Self { path, state, writing: Mutex::new(()) }
+        Self { path, state, keeping: tokio::sync::Mutex::new(()) }
     }
 
     /// Keeps a record unless it is there already. Answers whether it is a new one.
@@ -44,7 +44,8 @@ impl DeadLetter {
         record: &[u8],
     ) -> Result<bool, StateError> {
         let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, record);
-        if self.state.set_aside(hash.as_ref().to_vec()).await? {
+        let _one_at_a_time = self.keeping.lock().await;
+        if self.state.was_set_aside(hash.as_ref().to_vec()).await? {
             return Ok(false);
         }
         let line = Line {
@@ -55,11 +56,12 @@ impl DeadLetter {
         };
         self.append(&line)
             .map_err(|error| StateError::Failed(format!("{}: {error}", self.path.display())))?;
+        // Only now: a record that is remembered and not in the file would be lost.
+        self.state.set_aside(hash.as_ref().to_vec()).await?;
         Ok(true)
     }
 
     fn append(&self, line: &Line<'_>) -> std::io::Result<()> {
-        let _one_at_a_time = self.writing.lock();
         let mut options = std::fs::OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]

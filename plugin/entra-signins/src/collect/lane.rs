@@ -231,7 +231,7 @@ impl Reader {
         let progress = walk.page(PageSeen { times, next: page.next, server_now });
         let at = server_now.unwrap_or_else(|| stream.now());
         let read = progress.read.map(|interval| Read { interval, at, new_ids: new_ids + self.carried });
-        self.carried = new_ids;
+        self.carried = if progress.read.is_some() { new_ids } else { self.carried + new_ids };
         let own = self.send(events, acks).await?;
         let word = flight.word();
         let entry = Entry { flight, ids, read };
@@ -263,7 +263,7 @@ impl Reader {
         metrics.events_received(size);
         self.meanwhile(acks, async move { out.send_batch(events).await })
             .await?
-            .map_err(|_closed| Left::Stopped)
+            .map_err(|closed| Left::NotDelivered(closed.to_string()))
     }
 
     /// Awaits something while acknowledgements are committed as they come; leaves it when the source is asked to stop.

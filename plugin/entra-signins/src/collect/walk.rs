@@ -80,6 +80,8 @@ pub struct Walk<L> {
     top: u16,
     link: Option<L>,
     ascending: bool,
+    /// Whether a later second has followed an earlier one: pages of a single second say nothing about the order.
+    rising: bool,
     /// The second of the newest record since the last query began.
     newest: Option<Second>,
     /// The server's now when the last query began.
@@ -101,6 +103,7 @@ impl<L: Clone + PartialEq> Walk<L> {
             top: page_size,
             link: None,
             ascending: true,
+            rising: false,
             newest: None,
             asked_at: None,
             pages: 0,
@@ -147,7 +150,7 @@ impl<L: Clone + PartialEq> Walk<L> {
         let read_to = if self.link.is_none() {
             self.done = true;
             self.asked_at.map_or(self.rest.to, |now| now.min(self.rest.to))
-        } else if self.ascending {
+        } else if self.ascending && self.rising {
             // More records of the last one's second may be on the next page.
             self.newest.unwrap_or(self.rest.from)
         } else {
@@ -165,6 +168,7 @@ impl<L: Clone + PartialEq> Walk<L> {
         self.empty_pages = if times.is_empty() { self.empty_pages + 1 } else { 0 };
         for time in times {
             self.ascending &= self.newest.is_none_or(|newest| newest <= *time);
+            self.rising |= self.newest.is_some_and(|newest| newest < *time);
             self.newest = self.newest.max(Some(*time));
         }
     }
@@ -196,7 +200,7 @@ impl<L: Clone + PartialEq> Walk<L> {
             Setback::Passing(asked) => {
                 self.failures += 1;
                 if self.failures > SAME_REQUEST {
-                    self.begin_again();
+                    self.shorten();
                 }
                 asked.unwrap_or(Duration::ZERO).max(exponential(self.failures))
             }
@@ -212,11 +216,16 @@ impl<L: Clone + PartialEq> Walk<L> {
 
     /// Asks for less: half the rest, or half a page when the rest is one second.
     fn narrow(&mut self) {
-        if self.rest.secs() > 1 {
-            self.rest.to = self.rest.from + self.rest.secs() / 2;
-        } else {
+        if self.rest.secs() == 1 {
             self.top = (self.top / 2).max(1);
         }
+        self.shorten();
+    }
+
+    /// Asks for half the rest, down to one second. Pages keep their size: an outage must not leave a busy second to be
+    /// read record by record.
+    fn shorten(&mut self) {
+        self.rest.to = self.rest.from + (self.rest.secs() / 2).max(1);
         self.begin_again();
     }
 
@@ -225,6 +234,7 @@ impl<L: Clone + PartialEq> Walk<L> {
         self.newest = None;
         self.asked_at = None;
         self.ascending = true;
+        self.rising = false;
         self.empty_pages = 0;
     }
 

@@ -275,9 +275,15 @@ impl Store {
         Ok(())
     }
 
-    /// Whether this record, by its bytes' hash, was set aside before; remembers it if not.
-    pub(super) fn set_aside(&mut self, hash: &[u8]) -> Result<bool, StateError> {
-        Ok(self.db.execute("INSERT OR IGNORE INTO set_aside (hash) VALUES (?1)", [hash])? == 0)
+    /// Whether the record with this hash was set aside before.
+    pub(super) fn was_set_aside(&self, hash: &[u8]) -> Result<bool, StateError> {
+        Ok(self.db.prepare_cached("SELECT 1 FROM set_aside WHERE hash = ?1")?.exists([hash])?)
+    }
+
+    /// Remembers that the record with this hash was set aside.
+    pub(super) fn set_aside(&self, hash: &[u8]) -> Result<(), StateError> {
+        self.db.prepare_cached("INSERT OR IGNORE INTO set_aside (hash) VALUES (?1)")?.execute([hash])?;
+        Ok(())
     }
 }
 

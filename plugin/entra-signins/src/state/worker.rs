@@ -133,8 +133,13 @@ impl State {
         self.write(move |store| store.prune(before)).await
     }
 
-    /// Whether a record with this hash was set aside before; remembers it if not.
-    pub async fn set_aside(&self, hash: Vec<u8>) -> Result<bool, StateError> {
+    /// Whether the record with this hash was set aside before.
+    pub async fn was_set_aside(&self, hash: Vec<u8>) -> Result<bool, StateError> {
+        self.write(move |store| store.was_set_aside(&hash)).await
+    }
+
+    /// Remembers that the record with this hash was set aside.
+    pub async fn set_aside(&self, hash: Vec<u8>) -> Result<(), StateError> {
         self.write(move |store| store.set_aside(&hash)).await
     }
 

@@ -45,6 +45,16 @@ pub enum Observation {
     Passing(Verdict),
 }
 
+impl Observation {
+    /// The same, as something that may pass.
+    pub(crate) fn may_pass(self) -> Self {
+        match self {
+            Self::Refused(verdict) => Self::Passing(verdict),
+            Self::Answered | Self::NoLicence(_) | Self::Passing(_) => self,
+        }
+    }
+}
+
 /// What is known of one part.
 #[derive(Clone, Debug, Default)]
 struct Part {

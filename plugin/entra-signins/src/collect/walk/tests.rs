@@ -35,6 +35,27 @@ fn descending_pages_count_only_when_all_have_come() {
     assert_eq!(walk.page(page(&[140, 110], None)).read, Interval::new(100, 200));
 }
 
+/// Scenario: the first page of a descending listing holds records of one second, and its link dies. Guarantee: nothing counts as
+/// read, and the whole window is asked for again.
+#[test]
+fn a_page_of_one_second_says_nothing_about_the_order() {
+    let mut walk = walk(100, 200);
+    assert_eq!(walk.page(page(&[190, 190], Some(1))).read, None);
+    walk.setback(Setback::DeadLink);
+    assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 200, top: 1_000 }));
+}
+
+/// Scenario: Graph fails for one part of the window alone. Guarantee: the window shortens until the failing part is left out, and
+/// pages keep their size.
+#[test]
+fn what_keeps_failing_is_asked_for_in_shorter_windows() {
+    let mut walk = walk(100, 200);
+    for _ in 0..20 {
+        walk.setback(Setback::Passing(None));
+    }
+    assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 101, top: 1_000 }));
+}
+
 /// Scenario: the server's clock is behind the window's end. Guarantee: nothing past the server's now counts as read.
 #[test]
 fn nothing_past_the_servers_now_counts() {
