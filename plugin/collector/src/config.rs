@@ -1,11 +1,13 @@
 //! What a source is made from and what it is given to run with.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, io};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
+use crate::authorize::Authorizer;
 use crate::health::{Finding, HealthReporter};
 use crate::schema::Schemas;
 use crate::sender::{Position, SourceSender};
@@ -40,6 +42,11 @@ pub trait SourceConfig: fmt::Debug + Send + Sync {
 
     /// The other schemas that its events can be written in.
     fn schemas(&self) -> Schemas;
+
+    /// How a person can authorize its connectors; `None` if none of them needs one.
+    fn authorizer(&self) -> Option<Arc<dyn Authorizer>> {
+        None
+    }
 }
 
 /// A kind of source under its `type` name: what a host registers.

@@ -6,13 +6,14 @@
 //! follow Vector, so that a source written against this crate goes into a Vector binary through one thin shim.
 //!
 //! What Vector lacks and this crate adds, each in its own module: [`health`] (a source reports its connectors),
-//! [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
+//! [`authorize`] (a person authorizes a connector, through whatever the host has), [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
 //! [`schema`] (other encodings of an event that a source offers) and positions in an acknowledgement
 //! ([`sender::Position`]).
 //!
 //! [`tutorial`] is a whole source to begin with. The feature `test` adds the module `testing`: senders, contexts
 //! and a host for tests, and an assertion that a source counts what Vector's specification asks for.
 
+pub mod authorize;
 pub mod config;
 pub mod event;
 pub mod finalization;
