@@ -1,12 +1,16 @@
 //! Where a receiver listens.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use collector::settings::Reader;
 use url::{Host, Url};
 
-/// A receiver's URL: `https`, or `http` to this machine. `Debug` and `Display` leave the query out, which may hold a
-/// secret.
+/// A segment of a path that is as long as this is taken for a key, as in the addresses of webhooks.
+const KEY_LENGTH: usize = 20;
+
+/// A receiver's URL: `https`, or `http` to this machine. `Debug` and `Display` leave out what may be a secret: the
+/// query, and long segments of the path.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Endpoint(Url);
 
@@ -37,10 +41,28 @@ impl Endpoint {
         &self.0
     }
 
+    /// The parts that may be secrets, as they stand in the URL and as they are meant.
+    pub(super) fn keys(&self) -> Vec<String> {
+        // A key may be all that the query is, without a name.
+        let value = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+            if value.is_empty() { name } else { value }.into_owned()
+        };
+        let mut keys: Vec<_> = self.0.query_pairs().map(value).collect();
+        keys.extend(self.0.query().into_iter().chain(self.0.fragment()).map(str::to_owned));
+        keys.extend(
+            self.0.path_segments().into_iter().flatten().filter(|part| is_key(part)).map(str::to_owned),
+        );
+        keys
+    }
+
     /// Whether it is `https`.
     pub(crate) fn is_tls(&self) -> bool {
         self.0.scheme() == "https"
     }
+}
+
+fn is_key(segment: &str) -> bool {
+    segment.len() >= KEY_LENGTH
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {
@@ -56,6 +78,9 @@ impl fmt::Display for Endpoint {
         let mut shown = self.0.clone();
         shown.set_query(None);
         shown.set_fragment(None);
+        let path: Vec<_> =
+            self.0.path().split('/').map(|part| if is_key(part) { "..." } else { part }).collect();
+        shown.set_path(&path.join("/"));
         f.write_str(shown.as_str())
     }
 }

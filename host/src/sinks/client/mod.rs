@@ -4,6 +4,7 @@ mod auth;
 mod endpoint;
 mod proxy;
 mod request;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -11,6 +12,7 @@ mod tls;
 pub(crate) use auth::Auth;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use request::RequestOptions;
+pub(crate) use secrets::Secrets;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -58,6 +60,11 @@ impl ClientOptions {
         Self { tls: TlsOptions::read(sink), proxy: ProxyOptions::read(sink) }
     }
 
+    /// The proxies that requests go through.
+    pub(crate) fn proxy<'a>(&'a self, global: &'a ProxyConfig) -> Option<&'a ProxyConfig> {
+        self.proxy.of(global)
+    }
+
     /// A client for this endpoint. Redirects are answers, not instructions: a receiver's events go nowhere else.
     pub(crate) fn client(&self, endpoint: &Endpoint, global: &ProxyConfig) -> reqwest::Result<Client> {
         let builder = Client::builder()
@@ -72,9 +79,9 @@ impl ClientOptions {
 }
 
 /// What a failed request means. No answer came, so it can pass.
-pub(crate) fn request_failure(error: reqwest::Error) -> Failure {
+pub(crate) fn request_failure(error: reqwest::Error, secrets: &Secrets) -> Failure {
     let error_type = if error.is_timeout() { ErrorType::TimedOut } else { ErrorType::ConnectionFailed };
-    Failure::Temporary { error_type, reason: error_text(error), after: None }
+    Failure::Temporary { error_type, reason: secrets.redact(&error_text(error)), after: None }
 }
 
 /// The error with its causes, without the URL: its query may hold a secret.

@@ -46,16 +46,21 @@ impl ProxyOptions {
         }
     }
 
+    /// The proxies that are used, if any are.
+    pub(super) fn of<'a>(&'a self, global: &'a ProxyConfig) -> Option<&'a ProxyConfig> {
+        match self {
+            Self::Global => Some(global),
+            Self::Disabled => None,
+            Self::Own(config) => Some(config),
+        }
+    }
+
     pub(super) fn apply(
         &self,
         builder: ClientBuilder,
         global: &ProxyConfig,
     ) -> reqwest::Result<ClientBuilder> {
-        let config = match self {
-            Self::Global => global,
-            Self::Disabled => return Ok(builder),
-            Self::Own(config) => config,
-        };
+        let Some(config) = self.of(global) else { return Ok(builder) };
         let direct = NoProxy::from_string(&config.no_proxy.join(","));
         let mut builder = builder;
         if let Some(url) = &config.http {

@@ -14,6 +14,7 @@
 //! and a batch that a sink behind it rejected, which is also what its sinks say of an expired password. Only the
 //! message tells them apart.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use collector::internal_event::ErrorType;
@@ -23,6 +24,7 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde::Deserialize;
 
+use crate::sinks::client::Secrets;
 use crate::sinks::{Failure, Now};
 
 /// Vector's words for a batch that something behind its receiver rejected.
@@ -39,13 +41,14 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// What failed; `None` if the receiver confirmed.
-pub(super) fn failure_of(answer: &Answer, now: &Now) -> Option<Failure> {
+/// What failed; `None` if the receiver confirmed. Its words are shown without the secrets of the request.
+pub(super) fn failure_of(answer: &Answer, secrets: &Secrets, now: &Now) -> Option<Failure> {
     let status = answer.status;
     if status.is_success() {
         return None;
     }
-    let reason = reason(answer);
+    let message = message(&answer.body);
+    let reason = reason(answer, &message, secrets);
     let temporary = |error_type, reason| Failure::Temporary {
         error_type,
         reason,
@@ -56,7 +59,7 @@ pub(super) fn failure_of(answer: &Answer, now: &Now) -> Option<Failure> {
         StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => temporary(ErrorType::RequestFailed, reason),
         _ if status.is_server_error() => temporary(ErrorType::RequestFailed, reason),
         StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge { reason },
-        StatusCode::BAD_REQUEST if reason.contains(BEHIND_RECEIVER) => {
+        StatusCode::BAD_REQUEST if message.contains(BEHIND_RECEIVER) => {
             temporary(ErrorType::RequestFailed, reason)
         }
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Failure::Refused { reason },
@@ -68,37 +71,40 @@ pub(super) fn failure_of(answer: &Answer, now: &Now) -> Option<Failure> {
 }
 
 /// `the receiver answered 400 Bad Request: message`.
-fn reason(answer: &Answer) -> String {
-    let mut reason = format!("the receiver answered {}", answer.status);
+fn reason(answer: &Answer, message: &str, secrets: &Secrets) -> String {
+    let reason = format!("the receiver answered {}", answer.status);
     if answer.status.is_redirection() {
         let host = answer.headers.get(LOCATION).and_then(|to| url::Url::parse(to.to_str().ok()?).ok());
         let host = host.as_ref().and_then(url::Url::host_str).unwrap_or("elsewhere on the same host");
-        return format!("{reason}, a redirect to {host}: write the final address in endpoint");
+        return format!(
+            "{reason}, a redirect to {}: write the final address in endpoint",
+            shown(host, secrets)
+        );
     }
-    let message = message(&answer.body);
-    if !message.is_empty() {
-        reason.push_str(": ");
-        reason.push_str(&message);
+    match shown(message, secrets) {
+        message if message.is_empty() => reason,
+        message => format!("{reason}: {message}"),
     }
-    reason
 }
 
-/// The message in a receiver's body, on one line: the member `message` of a JSON object, or the text as it is.
-fn message(body: &[u8]) -> String {
+/// A receiver's words without our secrets, on one line. What is cut off is cut off last: half a secret would not be
+/// known as one.
+fn shown(words: &str, secrets: &Secrets) -> String {
+    let words = secrets.redact(words);
+    let words = words.split(|c: char| c.is_control() || c == ' ').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect()
+}
+
+/// The message in a receiver's body: the member `message` of a JSON object, or the text as it is.
+fn message(body: &[u8]) -> Cow<'_, str> {
     #[derive(Deserialize)]
     struct Message {
         message: String,
     }
-    let text = match serde_json::from_slice::<Message>(body) {
-        Ok(object) => object.message,
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
-    };
-    let line = text
-        .split(|c: char| c.is_control() || c == ' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    line.chars().take(LONGEST_MESSAGE).collect()
+    match serde_json::from_slice::<Message>(body) {
+        Ok(object) => object.message.into(),
+        Err(_) => String::from_utf8_lossy(body),
+    }
 }
 
 /// The wait that a receiver asks for: seconds, or a date, which is counted from the receiver's own `Date`.

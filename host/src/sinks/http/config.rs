@@ -11,7 +11,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_T
 use super::delivery::HttpDelivery;
 use crate::encoding::{Encoder, EncodingConfig};
 use crate::sinks::batch::BatchOptions;
-use crate::sinks::client::{self, Auth, ClientOptions, Endpoint, RequestOptions, error_text};
+use crate::sinks::client::{self, Auth, ClientOptions, Endpoint, RequestOptions, Secrets, error_text};
 use crate::sinks::{
     BATCH, BuildError, ENCODING, INPUTS, Inputs, Runner, Sink, SinkConfig, SinkContext, SinkDescription,
     SinkMetrics, TYPE,
@@ -89,6 +89,12 @@ impl HttpConfig {
         let method = if put { Method::PUT } else { Method::POST };
         Some(Self { endpoint: endpoint?, method, gzip, auth, request, client, encoding, batch })
     }
+
+    /// What a request carries that nobody may see.
+    fn secrets(&self, global: &ProxyConfig) -> Secrets {
+        let proxy = self.client.proxy(global).cloned().unwrap_or_default();
+        Secrets::of(&self.endpoint, &self.auth, &self.request.headers, &proxy)
+    }
 }
 
 #[async_trait]
@@ -98,7 +104,7 @@ impl SinkConfig for HttpConfig {
         let protocol = self.endpoint.url().scheme().to_owned();
         let sent = [("protocol", protocol), ("endpoint", self.endpoint.to_string())];
         let runner = Runner {
-            delivery: HttpDelivery::new(self, client, cx.now.clone()),
+            delivery: HttpDelivery::new(self, client, self.secrets(&cx.proxy), cx.now.clone()),
             encoder: Encoder::new(&self.encoding, &cx.inputs),
             batch: self.batch,
             retry: self.request.retry,
@@ -118,7 +124,10 @@ impl SinkConfig for HttpConfig {
         match self.auth.apply(request).headers(self.request.headers.clone()).send().await {
             // Any answer shows that the receiver is there: what it says of an empty question says nothing of events.
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("{} cannot be reached: {}", self.endpoint, error_text(error))),
+            Err(error) => {
+                let error = self.secrets(proxy).redact(&error_text(error));
+                Err(format!("{} cannot be reached: {error}", self.endpoint))
+            }
         }
     }
 }

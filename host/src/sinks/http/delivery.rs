@@ -12,7 +12,7 @@ use super::answer::{Answer, failure_of};
 use super::config::HttpConfig;
 use crate::encoding::EncodedEvent;
 use crate::sinks::batch::size_of;
-use crate::sinks::client::{Auth, Endpoint, request_failure};
+use crate::sinks::client::{Auth, Endpoint, Secrets, request_failure};
 use crate::sinks::{Delivery, Failure, Now, Sent};
 
 /// As much of an answer's body as is read: an error message is short, and a receiver must not fill our memory.
@@ -25,13 +25,14 @@ pub(super) struct HttpDelivery {
     method: Method,
     headers: HeaderMap,
     auth: Auth,
+    secrets: Secrets,
     timeout: Duration,
     gzip: bool,
     now: Now,
 }
 
 impl HttpDelivery {
-    pub(super) fn new(config: &HttpConfig, client: Client, now: Now) -> Self {
+    pub(super) fn new(config: &HttpConfig, client: Client, secrets: Secrets, now: Now) -> Self {
         let mut headers = config.request.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
         if config.gzip {
@@ -43,6 +44,7 @@ impl HttpDelivery {
             method: config.method.clone(),
             headers,
             auth: config.auth.clone(),
+            secrets,
             timeout: config.request.timeout,
             gzip: config.gzip,
             now,
@@ -75,14 +77,14 @@ impl Delivery for HttpDelivery {
                 let reason = "the request cannot be made of this configuration".to_owned();
                 return Failure::Misconfigured { error_type: ErrorType::ConfigurationFailed, reason };
             }
-            request_failure(error)
+            request_failure(error, &self.secrets)
         })?;
         let answer = Answer {
             status: response.status(),
             headers: response.headers().clone(),
             body: read_body(response).await,
         };
-        match failure_of(&answer, &self.now) {
+        match failure_of(&answer, &self.secrets, &self.now) {
             None => Ok(sent),
             Some(failure) => Err(failure),
         }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
+use crate::sinks::client::Secrets;
 use crate::sinks::http::answer::{Answer, failure_of};
 use crate::sinks::{Failure, Now};
 
@@ -17,7 +18,7 @@ fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> 
     }
     let now: Now = Arc::new(|| "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
     let status = StatusCode::from_u16(status).unwrap();
-    failure_of(&Answer { status, headers: map, body: body.as_bytes().to_vec() }, &now)
+    failure_of(&Answer { status, headers: map, body: body.as_bytes().to_vec() }, &Secrets::default(), &now)
 }
 
 /// Guarantee: each status has the meaning of the table in the module's documentation.

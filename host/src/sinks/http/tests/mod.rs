@@ -3,6 +3,7 @@
 mod answer;
 mod counters;
 mod receiver;
+mod secrets;
 
 use std::sync::Arc;
 use std::time::Duration;
