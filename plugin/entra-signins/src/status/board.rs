@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use collector::health::{ConnectorReport, HealthReporter};
 use jiff::Timestamp;
 
-use super::{Observation, Standing};
+use super::{Observation, Standing, Verdict};
 use crate::clock::Clock;
 use crate::collect::coverage::Second;
 
@@ -67,13 +67,19 @@ impl<P: Ord + Clone> Board<P> {
 
     /// Takes in what happened to a part; reports and logs what changed.
     pub fn observe(&self, part: &P, observation: Observation) {
+        self.change(|standing, now| standing.observe(part, observation, now));
+    }
+
+    /// What is wrong with a part for as long as it is said, though the part works; `None` undoes it.
+    pub fn lasting(&self, part: &P, verdict: Option<Verdict>) {
+        self.change(|standing, now| standing.lasting(part, verdict, now));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Standing<P>, Second) -> bool) {
         let changed = {
             let mut state = self.lock();
             let now = self.0.clock.now().as_second();
-            state
-                .standing
-                .observe(part, observation, now)
-                .then(|| (state.line.clone(), state.standing.verdict().clone()))
+            change(&mut state.standing, now).then(|| (state.line.clone(), state.standing.verdict().clone()))
         };
         let Some((line, verdict)) = changed else { return };
         let way_out = verdict.way_out.as_ref().map(|way_out| way_out.text.as_str());

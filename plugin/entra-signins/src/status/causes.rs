@@ -1,6 +1,10 @@
 //! What an error of the identity platform or of Graph means for a connector's status.
 
+use jiff::Timestamp;
+
 use super::{Consent, Observation, Verdict};
+use crate::collect::coverage::Interval;
+use crate::config::SignInEventType;
 use crate::graph::{BadRequest, GraphError, Refusal};
 use crate::identity::IdentityError;
 
@@ -73,6 +77,29 @@ pub fn of_graph(error: &GraphError, consent: &Consent) -> Observation {
             passing("graph_unreachable", "Check network, DNS, firewall and proxy of this machine.")
         }
     }
+}
+
+/// Intervals that are named; of more, their number is.
+const NAMED: usize = 3;
+
+/// Graph serves sign-ins of this kind, but not of these intervals. `None` if there are none.
+pub fn of_unreadable(kind: SignInEventType, intervals: &[Interval]) -> Option<Verdict> {
+    let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+    let named = |interval: &Interval| format!("{} to {}", at(interval.from), at(interval.to));
+    let mut named: Vec<String> = intervals.iter().take(NAMED).map(named).collect();
+    if intervals.len() > NAMED {
+        named.push(format!("{} more", intervals.len() - NAMED));
+    }
+    let message = match named.split_last()? {
+        (last, []) => last.clone(),
+        (last, others) => format!("{} and {last}", others.join(", ")),
+    };
+    Some(Verdict::error(
+        "unreadable_interval",
+        format!("Graph fails every request for {kind} sign-ins of {message}, though it serves others."),
+        "Nothing is lost yet: it is tried again by itself, at least every hour. If it lasts, open a case with Microsoft and name \
+         these times.",
+    ))
 }
 
 fn of_refusal(refusal: Refusal, message: String, consent: &Consent) -> Observation {

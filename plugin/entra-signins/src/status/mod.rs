@@ -2,7 +2,8 @@
 //!
 //! Outward there are Cato's three words. A failure that may pass does not change the status at once: it must come
 //! several times and last. A refused licence check, which Microsoft also gives licensed tenants now and then, must
-//! come three times within an hour. Whatever stands, one success undoes it.
+//! come three times within an hour. Whatever stands, one success undoes it, but for seconds that cannot be read while others can:
+//! those stand until they are read.
 
 mod board;
 mod causes;
@@ -12,7 +13,7 @@ mod verdict;
 mod tests;
 
 pub use board::{Board, ConnectorLine};
-pub use causes::{lacks_permission_alone, of_graph, of_identity};
+pub use causes::{lacks_permission_alone, of_graph, of_identity, of_unreadable};
 pub use verdict::{Consent, Verdict};
 
 use std::collections::{BTreeMap, VecDeque};
@@ -97,6 +98,8 @@ impl Part {
 #[derive(Clone, Debug)]
 pub struct Standing<P: Ord> {
     parts: BTreeMap<P, Part>,
+    /// What stands though the part works.
+    lasting: BTreeMap<P, Verdict>,
     /// What stands now.
     verdict: Verdict,
     since: Second,
@@ -107,7 +110,7 @@ impl<P: Ord + Clone> Standing<P> {
     /// A connector of which nothing is known yet but its parts.
     pub fn new(parts: impl IntoIterator<Item = P>, now: Second) -> Self {
         let parts = parts.into_iter().map(|part| (part, Part::default())).collect();
-        Self { parts, verdict: Verdict::checking(), since: now, last_success: None }
+        Self { parts, lasting: BTreeMap::new(), verdict: Verdict::checking(), since: now, last_success: None }
     }
 
     /// Takes in what happened. Answers whether the verdict changed.
@@ -116,6 +119,20 @@ impl<P: Ord + Clone> Standing<P> {
             self.last_success = Some(now);
         }
         self.parts.entry(part.clone()).or_default().observe(observation, now);
+        self.judge_again(now)
+    }
+
+    /// What is wrong with a part for as long as it is said, though the part works; `None` undoes it. Answers whether the
+    /// verdict changed.
+    pub fn lasting(&mut self, part: &P, verdict: Option<Verdict>, now: Second) -> bool {
+        match verdict {
+            Some(verdict) => self.lasting.insert(part.clone(), verdict),
+            None => self.lasting.remove(part),
+        };
+        self.judge_again(now)
+    }
+
+    fn judge_again(&mut self, now: Second) -> bool {
         let verdict = self.judge();
         let changed = verdict != self.verdict;
         if changed && (verdict.status, verdict.reason) != (self.verdict.status, self.verdict.reason) {
@@ -129,6 +146,9 @@ impl<P: Ord + Clone> Standing<P> {
         let failing = self.parts.values().filter_map(|part| part.standing.as_ref()?.as_ref().err());
         if let Some(worst) = failing.max_by_key(|verdict| verdict.status == ConnectorStatus::Error) {
             return worst.clone();
+        }
+        if let Some(lasting) = self.lasting.values().next() {
+            return lasting.clone();
         }
         let answered = self.parts.values().any(|part| part.standing.is_some());
         if answered { Verdict::connected() } else { Verdict::checking() }

@@ -5,7 +5,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::*;
-use crate::config::ClientId;
+use crate::collect::coverage::Interval;
+use crate::config::{ClientId, SignInEventType};
 
 const NOW: Second = 1_800_000_000;
 
@@ -94,4 +95,43 @@ fn the_way_out_of_missing_consent_is_the_consent_page() {
         verdict.way_out.unwrap().url.unwrap(),
         "https://login.microsoftonline.com/contoso.example/adminconsent?client_id=00000000-0000-0000-0000-000000000005"
     );
+}
+
+/// Scenario: seconds cannot be read while others can; then something else fails; then both are mended. Guarantee: success alone does
+/// not hide the seconds, what stops everything comes before them, and they go when they are read.
+#[test]
+fn what_lasts_shows_though_the_rest_works() {
+    let second = Interval { from: NOW, to: NOW + 1 };
+    let unreadable = of_unreadable(SignInEventType::InteractiveUser, &[second]);
+    let mut standing = standing();
+    standing.observe(&"interactiveUser", Observation::Answered, NOW);
+    assert!(standing.lasting(&"interactiveUser", unreadable.clone(), NOW + 1));
+    standing.observe(&"interactiveUser", Observation::Answered, NOW + 2);
+    assert_eq!((Some(standing.verdict()), standing.since()), (unreadable.as_ref(), NOW + 1));
+    standing.observe(&"servicePrincipal", Observation::Refused(unreachable()), NOW + 3);
+    assert_eq!(standing.verdict(), &unreachable());
+    standing.observe(&"servicePrincipal", Observation::Answered, NOW + 4);
+    assert!(standing.lasting(&"interactiveUser", None, NOW + 5));
+    assert_eq!(standing.verdict(), &Verdict::connected());
+}
+
+/// Scenario: nothing, one, two, many intervals cannot be read. Guarantee: the kind and the times are named in RFC 3339, of many
+/// the first, and their number.
+#[test]
+fn unreadable_intervals_are_named() {
+    let intervals: Vec<_> = (0..5).map(|n| Interval { from: NOW + 60 * n, to: NOW + 60 * n + 1 }).collect();
+    let say = |count| {
+        of_unreadable(SignInEventType::ServicePrincipal, &intervals[..count]).map(|verdict| verdict.message)
+    };
+    assert_eq!(say(0), None);
+    for (count, times) in [
+        (1, "2027-01-15T08:00:00Z to 2027-01-15T08:00:01Z"),
+        (2, "2027-01-15T08:00:00Z to 2027-01-15T08:00:01Z and 2027-01-15T08:01:00Z to 2027-01-15T08:01:01Z"),
+    ] {
+        let expected = format!(
+            "Graph fails every request for servicePrincipal sign-ins of {times}, though it serves others."
+        );
+        assert_eq!(say(count), Some(expected));
+    }
+    assert!(say(5).unwrap().contains("08:02:01Z and 2 more,"), "{:?}", say(5));
 }
