@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use collector::internal_event::{ErrorStage, ErrorType};
 use jiff::Timestamp;
-use tokio::time::Instant;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
 
 use super::coverage::Second;
 use super::planner::Window;
@@ -14,12 +15,29 @@ use super::walk::{Request, Setback};
 use crate::clock::Clock;
 use crate::config::TenantId;
 use crate::graph::{GraphClient, GraphError, NextLink, Page, PageRequest, ServerClock, SignInQuery};
-use crate::identity::{AccessToken, TokenProvider};
+use crate::identity::{AccessToken, IdentityError, TokenProvider};
 use crate::schedule::Schedule;
 use crate::status::{Consent, Observation, of_graph, of_identity};
 
 /// How long a tenant is left alone after a 429 that does not say.
 const UNSAID_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// A request that Graph lets wait for longer than this does not count among the pages in memory meanwhile: a few slow tenants
+/// must not stop all others.
+const SLOW_ANSWER: Duration = Duration::from_secs(15);
+
+/// The least wait for a token whose next try is due.
+const TOKEN_WAIT: Duration = Duration::from_secs(1);
+
+/// A page that came.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) page: Page,
+    /// The server's now when it was asked for.
+    pub(crate) asked_at: Second,
+    /// Its place among the pages in memory; to be kept until the host has what is on it.
+    pub(crate) room: Option<OwnedSemaphorePermit>,
+}
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -50,20 +68,25 @@ impl Access {
         server_clock.now(self.clock.monotonic()).unwrap_or_else(|| self.clock.now()).as_second()
     }
 
+    /// Whether the server has told what time it is.
+    pub(crate) fn knows_time(&self) -> bool {
+        let server_clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        server_clock.now(self.clock.monotonic()).is_some()
+    }
+
     /// Takes the identity platform's word for the time, until Graph has said it.
     pub(crate) fn learn_time(&self) {
-        if let Some((date, at)) = self.tokens.server_date() {
-            let mut server_clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
-            if server_clock.now(at).is_none() {
-                server_clock.observe(date, at);
-            }
+        if let Some((date, at)) = self.tokens.server_date()
+            && !self.knows_time()
+        {
+            self.saw(Some(date), at);
         }
     }
 
     fn saw(&self, date: Option<Timestamp>, at: Instant) {
         if let Some(date) = date {
             let mut server_clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
-            server_clock.observe(date, at);
+            server_clock.observe(date, at, self.clock.now());
         }
     }
 
@@ -73,18 +96,32 @@ impl Access {
         stream: &Arc<Stream>,
         request: Request<NextLink>,
         window: Window,
-    ) -> Result<Page, Failure> {
+    ) -> Result<Fetched, Failure> {
         self.permitted(stream).await?;
         let turn = self.schedule.turn(stream.key.tenant, window.priority).await;
-        // The wait may have been longer than the token's life.
+        // After the turn: who waits for one must not hold room, and room goes in the order of turns.
+        let mut room = Arc::clone(&stream.pages_in_memory).acquire_owned().await.ok();
+        // The waits may have been longer than the token's life.
         let token = self.permitted(stream).await?;
         let following = matches!(request, Request::Follow(_));
-        let request = page_request(stream, request);
+        let asked_at = self.server_now();
+        let request = page_request(stream, request, asked_at);
         stream.connector.counters.requests.add(1);
-        match self.graph.page(&token, request, || turn.answered()).await {
+        let mut answer = Box::pin(self.graph.page(&token, request, || turn.answered()));
+        let answer = match timeout(SLOW_ANSWER, &mut answer).await {
+            Ok(answer) => answer,
+            Err(_slow) => {
+                drop(room);
+                let answer = answer.await;
+                room = Arc::clone(&stream.pages_in_memory).try_acquire_owned().ok();
+                answer
+            }
+        };
+        match answer {
             Ok(page) => {
                 self.saw(page.server_date, page.answered_at);
-                Ok(page)
+                let answered_at = page.server_date.map_or(asked_at, Timestamp::as_second);
+                Ok(Fetched { page, asked_at: asked_at.min(answered_at), room })
             }
             // A link is Graph's own: what it does not take of it is no mistake of the configuration.
             Err(error @ GraphError::BadRequest { .. }) if following => {
@@ -97,7 +134,7 @@ impl Access {
     async fn permitted(&self, stream: &Stream) -> Result<Arc<AccessToken>, Failure> {
         self.tokens.token().await.map_err(|error| {
             stream.metrics.labels().error(ErrorType::AuthenticationFailed, ErrorStage::Receiving);
-            Failure::Refused(of_identity(&error, &self.consent))
+            no_token(&error, of_identity(&error, &self.consent), self.clock.monotonic())
         })
     }
 
@@ -117,9 +154,8 @@ impl Access {
             GraphError::Transient { retry_after, .. } => {
                 Failure::Setback(Setback::Passing(retry_after), observation)
             }
-            GraphError::Unreachable { .. } | GraphError::Redirected { .. } => {
-                Failure::Setback(Setback::Passing(None), observation)
-            }
+            GraphError::Unreachable { .. } => Failure::Setback(Setback::NotAsked(None), observation),
+            GraphError::Redirected { .. } => Failure::Setback(Setback::Passing(None), observation),
             GraphError::Malformed { .. } => Failure::Setback(Setback::Malformed, observation),
             GraphError::TokenRejected { claims, .. } => {
                 self.tokens.reject(token, claims);
@@ -145,17 +181,25 @@ impl Access {
     }
 }
 
-fn page_request(stream: &Stream, request: Request<NextLink>) -> PageRequest {
-    match request {
-        Request::Follow(link) => PageRequest::Next(link),
-        Request::Query { from, to, top } => PageRequest::Query(SignInQuery {
-            kinds: vec![stream.key.kind],
-            from,
-            to,
-            filter: stream.connector.config.filter.clone(),
-            top,
-        }),
+/// What it means to a lane that there is no token: what passes by itself is waited for where the lane is.
+fn no_token(error: &IdentityError, observation: Observation, now: Instant) -> Failure {
+    match error {
+        IdentityError::Transient { next_try, .. } => {
+            let wait = next_try.map(|at| at.saturating_duration_since(now).max(TOKEN_WAIT));
+            Failure::Setback(Setback::NotAsked(wait), observation)
+        }
+        IdentityError::Consent { .. } | IdentityError::Configuration { .. } => Failure::Refused(observation),
     }
+}
+
+fn page_request(stream: &Stream, request: Request<NextLink>, now: Second) -> PageRequest {
+    let (from, to, top) = match request {
+        Request::Follow(link) => return PageRequest::Next(link),
+        Request::Query { from, to, top } => (from, to, top),
+        Request::Elsewhere { top } => (now - 1, now, top),
+    };
+    let filter = stream.connector.config.filter.clone();
+    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top })
 }
 
 fn error_type(error: &GraphError) -> ErrorType {
@@ -171,5 +215,29 @@ fn error_type(error: &GraphError) -> ErrorType {
         | GraphError::Redirected { .. }
         | GraphError::ForeignNextLink { .. }
         | GraphError::Transient { .. } => ErrorType::RequestFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::Verdict;
+
+    /// Scenario: there is no token, because the identity platform is not well, or because somebody must act. Guarantee: the lane
+    /// waits with its window until the next try in the first case, and leaves it in the second.
+    #[test]
+    fn a_token_that_will_come_is_waited_for() {
+        let now = Clock::system().monotonic();
+        let wait = Duration::from_secs(7);
+        let seen = || Observation::Passing(Verdict::checking());
+        let passing = |next_try| IdentityError::Transient { diagnosis: Arc::default(), next_try };
+        for (next_try, expected) in
+            [(Some(now + wait), Some(wait)), (Some(now), Some(TOKEN_WAIT)), (None, None)]
+        {
+            let failure = no_token(&passing(next_try), seen(), now);
+            assert!(matches!(failure, Failure::Setback(Setback::NotAsked(wait), _) if wait == expected));
+        }
+        let lasting = IdentityError::Configuration { diagnosis: Arc::default(), next_try: Some(now + wait) };
+        assert!(matches!(no_token(&lasting, seen(), now), Failure::Refused(_)));
     }
 }

@@ -50,7 +50,7 @@ pub struct Span {
     pub interval: Interval,
     /// How many [`AGES`] had passed at the last read.
     pub ages: u8,
-    /// Whether the last read was not the first and found nothing new.
+    /// Whether the last read, at the last age or later, was not the first and found nothing new.
     pub quiet: bool,
     /// When they were last read.
     pub read_at: Second,
@@ -84,6 +84,12 @@ impl Span {
     /// How long its first due second may wait for company, so that re-reads fill pages: a quarter of the age.
     fn patience(&self) -> Second {
         AGES.get(usize::from(self.ages)).map_or(0, |age| age / 4)
+    }
+
+    /// What of it is not before this second.
+    fn since(&self, oldest: Second) -> Option<Self> {
+        let interval = Interval::new(self.interval.from.max(oldest), self.interval.to)?;
+        Some(Self { interval, ..*self })
     }
 
     fn joins(&self, next: &Self) -> bool {
@@ -147,6 +153,13 @@ impl Coverage {
         self.cut(Interval { from: Second::MIN, to: second });
     }
 
+    /// Forgets everything from this second on, which cannot have been read yet.
+    pub fn forget_from(&mut self, second: Second) {
+        if self.edge().is_some_and(|edge| edge > second) {
+            self.cut(Interval { from: second, to: Second::MAX });
+        }
+    }
+
     /// Takes an interval out and hands back what it held.
     fn cut(&mut self, interval: Interval) -> Vec<Span> {
         let mut out = Vec::new();
@@ -192,28 +205,37 @@ impl Coverage {
         gaps
     }
 
+    /// When something was last read.
+    pub fn last_read(&self) -> Option<Second> {
+        self.spans.iter().map(|span| span.read_at).max()
+    }
+
     /// What should be read again at `now`, at most `longest` seconds of it and nothing before `oldest`: the youngest
     /// age first, since most latecomers come soon.
     pub fn due(&self, now: Second, oldest: Second, longest: Second) -> Option<Interval> {
-        let ready = |span: &&Span| {
-            span.interval.to > oldest && span.due_at().is_some_and(|due| due + span.patience() <= now)
-        };
-        let first = self.spans.iter().filter(ready).min_by_key(|span| (span.ages, span.interval.from))?;
-        let mut due = Interval { from: first.interval.from, to: first.due_to(now) };
-        for span in self.spans.iter().filter(|span| span.interval.from >= first.interval.to) {
-            let contiguous = due.to == span.interval.from;
+        let ready = |span: &Span| span.due_at().is_some_and(|due| due + span.patience() <= now);
+        let first =
+            self.since(oldest).filter(ready).min_by_key(|span| (span.ages, span.interval.from))?.interval;
+        let mut due: Option<Interval> = None;
+        for span in self.since(first.from) {
+            let contiguous = due.is_none_or(|due| due.to == span.interval.from);
             if !contiguous || span.due_at().is_none_or(|at| at > now) {
                 break;
             }
-            due.to = span.due_to(now);
+            let from = due.map_or(span.interval.from, |due| due.from);
+            due = Some(Interval { from, to: span.due_to(now) });
         }
-        let from = due.from.max(oldest);
-        Interval::new(from, due.to.min(from + longest.max(1)))
+        due.map(|due| Interval { to: due.to.min(due.from + longest.max(1)), ..due })
     }
 
     /// When [`Coverage::due`] will have something, if nothing else is read until then.
-    pub fn next_due(&self) -> Option<Second> {
-        self.spans.iter().filter_map(|span| Some(span.due_at()? + span.patience())).min()
+    pub fn next_due(&self, oldest: Second) -> Option<Second> {
+        self.since(oldest).filter_map(|span| Some(span.due_at()? + span.patience())).min()
+    }
+
+    /// The spans, without what lies before this second.
+    fn since(&self, oldest: Second) -> impl Iterator<Item = Span> {
+        self.spans.iter().filter_map(move |span| span.since(oldest))
     }
 
     /// Seconds whose re-read is overdue by more than its patience and `slack`: what could not be read again in time.
@@ -235,9 +257,10 @@ fn push_by_age(into: &mut Vec<Span>, interval: Option<Interval>, read: Read, was
         to = boundary;
     }
     pieces.extend(Interval::new(interval.from, to).map(|part| (part, Span::ALL_AGES)));
-    let quiet = was.is_some() && read.new_ids == 0;
     for (part, ages) in pieces.into_iter().rev() {
         let ages = ages.max(was.map_or(0, |span| span.ages));
+        // Before the last age it would mean nothing, and keep apart spans that are otherwise alike.
+        let quiet = ages == Span::ALL_AGES && was.is_some() && read.new_ids == 0;
         into.push(Span { interval: part, ages, quiet, read_at: read.at });
     }
 }

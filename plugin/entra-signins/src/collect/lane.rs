@@ -13,14 +13,15 @@ use collector::sender::{Ack, Acknowledgement, SourceSender};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::access::Failure;
+use super::access::{Failure, Fetched};
 use super::batch::Batch;
-use super::coverage::Read;
+use super::coverage::{Interval, Read, Second};
 use super::flights::Flight;
+use super::found::Found;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
-use super::walk::{PageSeen, Walk};
-use crate::graph::{NextLink, Page, Refusal};
+use super::walk::{PageSeen, Request, Walk};
+use crate::graph::{NextLink, Refusal};
 use crate::state::{Commit, TimedId};
 use crate::status::Observation;
 
@@ -38,6 +39,9 @@ const LONGEST_REFUSAL: Duration = Duration::from_mins(5);
 const NO_LICENCE: &str = Refusal::NoLicence.reason();
 /// A refused licence check is looked at again after this long.
 const LICENCE_WAIT: Duration = Duration::from_hours(1);
+
+/// By how much seconds that were read may seem to lie ahead of the server's clock, which is coarse.
+const CLOCK_SLACK: Second = 2;
 
 /// Why a window was left before its end.
 #[derive(Debug)]
@@ -65,8 +69,8 @@ pub(crate) struct Reader {
     shutdown: CancellationToken,
     length: WindowLength,
     setbacks: u32,
-    /// New ids of the page before: its last second goes on on the next page.
-    carried: u64,
+    /// Seconds with new sign-ins that do not count as read yet.
+    found: Found,
 }
 
 impl Reader {
@@ -83,7 +87,7 @@ impl Reader {
             shutdown,
             length: WindowLength::default(),
             setbacks: 0,
-            carried: 0,
+            found: Found::default(),
         }
     }
 
@@ -110,11 +114,16 @@ impl Reader {
 
     /// The next window, or how long there is nothing to read.
     async fn plan(&self) -> Result<Window, Duration> {
-        let coverage = self.stream.coverage.lock().await;
-        let now = self.stream.now();
-        planner::next(self.lane, &coverage, &self.stream.bounds, now, self.length.secs()).ok_or_else(|| {
-            let at = planner::wake_at(self.lane, &coverage, &self.stream.bounds, now);
-            Duration::from_secs((at - now).clamp(1, self.stream.bounds.poll_interval.max(1)).unsigned_abs())
+        let mut coverage = self.stream.coverage.lock().await;
+        let (now, bounds) = (self.stream.now(), &self.stream.bounds);
+        if self.stream.access.knows_time() {
+            // Else an answer with a wrong date, once believed, would keep the live edge waiting until then.
+            coverage.forget_from(now + CLOCK_SLACK);
+        }
+        let stuck = self.stream.stuck();
+        planner::next(self.lane, &coverage, &stuck, bounds, now, self.length.secs()).ok_or_else(|| {
+            let at = planner::wake_at(self.lane, &coverage, &stuck, bounds, now);
+            Duration::from_secs((at - now).clamp(1, bounds.poll_interval.max(1)).unsigned_abs())
         })
     }
 
@@ -122,24 +131,18 @@ impl Reader {
     async fn read(&mut self, window: Window) -> Duration {
         let mut walk = Walk::new(window.interval, self.stream.connector.config.page_size);
         let mut acks = OrderedFinalizer::default();
-        self.carried = 0;
-        let walked = self.walk(&mut walk, window, &mut acks).await;
-        if self.shutdown.is_cancelled() {
-            // The host can flush once nobody can send any more.
-            self.out = None;
-        }
-        let walked = match walked {
-            Err(Left::NotDelivered(_)) => walked,
+        self.found.begin(window.interval);
+        let walked = match self.walk(&mut walk, window, &mut acks).await {
+            Err(Left::NotDelivered(reason)) => Err(Left::NotDelivered(reason)),
             // What is in flight may still arrive, however the walk ended.
-            Ok(()) | Err(Left::Stopped | Left::Refused { .. }) => {
+            walked @ (Ok(()) | Err(Left::Stopped | Left::Refused { .. })) => {
                 self.commit_all(&mut acks).await.and(walked)
             }
         };
         match walked {
             Ok(()) => {
                 self.setbacks = 0;
-                self.learn(&walk, window);
-                if walk.rest().from == window.interval.from { NO_PROGRESS_WAIT } else { Duration::ZERO }
+                self.learn(&walk, window)
             }
             Err(Left::Stopped) => Duration::ZERO,
             Err(Left::NotDelivered(reason)) => self.go_back(&reason),
@@ -150,12 +153,12 @@ impl Reader {
         }
     }
 
-    fn learn(&mut self, walk: &Walk<NextLink>, window: Window) {
-        if walk.was_narrowed(window.interval) {
-            self.length.too_long(window.interval);
-        } else if self.lane != Lane::Live {
-            self.length.learned(window.interval, walk.pages());
-        }
+    /// What a walk that ended says about the windows to come. Answers how long to wait before the next one.
+    fn learn(&mut self, walk: &Walk<NextLink>, window: Window) -> Duration {
+        self.length.learn(self.lane, window.interval, walk);
+        walk.given_up().into_iter().for_each(|interval| self.stream.give_up(interval));
+        let stands_still = walk.is_done() && walk.rest().from == window.interval.from;
+        if stands_still { NO_PROGRESS_WAIT } else { Duration::ZERO }
     }
 
     fn go_back(&mut self, reason: &str) -> Duration {
@@ -185,15 +188,18 @@ impl Reader {
         acks: &mut OrderedFinalizer<Entry>,
     ) -> Result<(), Left> {
         while let Some(request) = walk.request() {
-            while acks.in_flight() >= MOST_IN_FLIGHT {
-                self.commit_next(acks).await?;
-            }
+            self.room_for_one_more(acks).await?;
+            let elsewhere = matches!(request, Request::Elsewhere { .. });
             let fetched =
                 self.meanwhile(acks, self.stream.access.page(&self.stream, request, window)).await?;
             let wait = match fetched {
-                Ok(page) => {
+                Ok(_) if elsewhere => {
+                    walk.served_elsewhere();
+                    Duration::ZERO
+                }
+                Ok(fetched) => {
                     self.stream.connector.board.observe(&self.stream.key.kind, Observation::Answered);
-                    self.take_in(walk, page, acks).await?
+                    self.take_in(walk, fetched, acks).await?
                 }
                 Err(Failure::Setback(setback, observation)) => {
                     self.stream.connector.board.observe(&self.stream.key.kind, observation);
@@ -208,6 +214,9 @@ impl Reader {
             };
             if !wait.is_zero() {
                 self.meanwhile(acks, tokio::time::sleep(wait)).await?;
+                if planner::is_overtaken(window, &self.stream.bounds, self.stream.now()) {
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -217,22 +226,25 @@ impl Reader {
     async fn take_in(
         &mut self,
         walk: &mut Walk<NextLink>,
-        page: Page,
+        fetched: Fetched,
         acks: &mut OrderedFinalizer<Entry>,
     ) -> Result<Duration, Left> {
+        let Fetched { page, asked_at, room } = fetched;
         let stream = Arc::clone(&self.stream);
-        let server_now = page.server_date.map(jiff::Timestamp::as_second);
         stream.metrics.bytes_received(page.body.len());
         let making = async { Batch::of(&stream, page.records).await };
         let batch =
             self.meanwhile(acks, making).await?.map_err(|error| Left::NotDelivered(error.to_string()))?;
         let Batch { events, ids, flight, depends_on, times } = batch;
-        let new_ids = ids.len() as u64;
-        let progress = walk.page(PageSeen { times, next: page.next, server_now });
-        let at = server_now.unwrap_or_else(|| stream.now());
-        let read = progress.read.map(|interval| Read { interval, at, new_ids: new_ids + self.carried });
-        self.carried = if progress.read.is_some() { new_ids } else { self.carried + new_ids };
+        self.found.add(ids.iter().map(|id| id.at));
+        let progress = walk.page(PageSeen { times, next: page.next, asked_at });
+        let read = progress.read.map(|interval| Read {
+            interval,
+            at: progress.at,
+            new_ids: self.found.read(interval),
+        });
         let own = self.send(events, acks).await?;
+        drop(room);
         let word = flight.word();
         let entry = Entry { flight, ids, read };
         let ack = Ack::new(async move {
@@ -283,16 +295,27 @@ impl Reader {
         }
     }
 
-    async fn commit_next(&self, acks: &mut OrderedFinalizer<Entry>) -> Result<(), Left> {
-        match acks.next().await {
-            Some((acknowledgement, entry)) => self.commit(acknowledgement, entry).await,
-            None => Ok(()),
+    /// Waits until fewer batches than [`MOST_IN_FLIGHT`] are on their way.
+    async fn room_for_one_more(&self, acks: &mut OrderedFinalizer<Entry>) -> Result<(), Left> {
+        while acks.in_flight() >= MOST_IN_FLIGHT {
+            tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return Err(Left::Stopped),
+                Some((acknowledgement, entry)) = acks.next() => self.commit(acknowledgement, entry).await?,
+            }
         }
+        Ok(())
     }
 
-    async fn commit_all(&self, acks: &mut OrderedFinalizer<Entry>) -> Result<(), Left> {
+    /// Waits for everything that is on its way.
+    async fn commit_all(&mut self, acks: &mut OrderedFinalizer<Entry>) -> Result<(), Left> {
         while acks.in_flight() > 0 {
-            self.commit_next(acks).await?;
+            tokio::select! {
+                biased;
+                // The host can flush once nobody can send any more.
+                () = self.shutdown.cancelled(), if self.out.is_some() => self.out = None,
+                Some((acknowledgement, entry)) = acks.next() => self.commit(acknowledgement, entry).await?,
+            }
         }
         Ok(())
     }
@@ -305,7 +328,7 @@ impl Reader {
         let delivered = entry.ids.len();
         let mut coverage = self.stream.coverage.lock().await;
         let mut updated = coverage.clone();
-        entry.read.into_iter().for_each(|read| updated.record(read));
+        let loss = entry.read.map(|read| planner::record(&mut updated, &self.stream.bounds, read));
         let commit = Commit {
             stream: self.stream.key,
             lane: self.lane,
@@ -322,6 +345,11 @@ impl Reader {
             .map_err(|error| Left::NotDelivered(error.to_string()))?;
         *coverage = updated;
         drop(entry.flight);
+        if let Some((read, loss)) = entry.read.zip(loss) {
+            self.stream.release(read.interval);
+            self.stream.release(Interval { from: Second::MIN, to: self.stream.bounds.oldest(read.at) });
+            self.stream.note_loss(loss);
+        }
         if self.lane == Lane::Live && entry.read.is_some() {
             self.stream.edge_moved.notify_one();
         }

@@ -1,7 +1,8 @@
 //! What was read, what was delivered, what to read next: the heart of the source.
 //!
 //! The pure cores come first: [`coverage`] and [`planner`] decide what to read, [`walk`] goes through the pages of one window,
-//! [`ids`] tells new sign-ins from known ones.
+//! [`stuck`] remembers what Graph does not serve, [`found`] which seconds brought news, [`ids`] tells new sign-ins from known
+//! ones.
 
 pub(crate) mod access;
 pub(crate) mod batch;
@@ -9,8 +10,13 @@ pub(crate) mod counters;
 pub mod coverage;
 pub(crate) mod dead_letter;
 pub(crate) mod flights;
+pub mod found;
 pub mod ids;
 pub(crate) mod lane;
 pub mod planner;
 pub(crate) mod stream;
+pub mod stuck;
 pub mod walk;
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,13 @@
-//! What to read next: a pure function of what has been read and the server's clock.
+//! What to read next: a pure function of what has been read, what is stuck, and the server's clock.
 //!
 //! Three lanes read side by side, each with acknowledgements of its own: the live edge, re-reads, and history
 //! (catch-up after a stop, then back-fill of what happened before the first run).
 
-use super::coverage::{Coverage, Interval, Second};
+use std::hash::Hash;
+
+use super::coverage::{Coverage, Interval, Read, Second};
+use super::stuck::Stuck;
+use super::walk::Walk;
 use crate::schedule::Priority;
 
 #[cfg(test)]
@@ -70,52 +74,79 @@ impl Bounds {
     pub fn oldest(&self, now: Second) -> Second {
         self.start.max(now - RETENTION)
     }
+
+    /// How far back the live edge goes; what lies further back is history.
+    fn live_reach(&self) -> Second {
+        LIVE_REACH + 2 * self.poll_interval
+    }
 }
 
-/// What this lane should read at `now`, at most `longest` seconds of history or re-reads.
+/// What this lane should read at `now`, at most `longest` seconds.
 pub fn next(
     lane: Lane,
     coverage: &Coverage,
+    stuck: &Stuck,
     bounds: &Bounds,
     now: Second,
     longest: Second,
 ) -> Option<Window> {
+    let longest = longest.max(1);
     match lane {
-        Lane::Live => live(coverage, bounds, now),
+        Lane::Live => live(coverage, stuck, bounds, now, longest),
         Lane::ReRead => {
+            let coverage = stuck.rereadable(coverage, now);
             let interval = coverage
                 .due(now, bounds.oldest(now), longest)?
                 .meet(Interval { from: bounds.start, to: now })?;
             Some(Window { interval, priority: Priority::ReRead })
         }
-        Lane::History => history(coverage, bounds, now, longest),
+        Lane::History => history(coverage, stuck, bounds, now, longest),
     }
 }
 
 /// When this lane may have something to read, if nothing is read until then.
-pub fn wake_at(lane: Lane, coverage: &Coverage, bounds: &Bounds, now: Second) -> Second {
+pub fn wake_at(lane: Lane, coverage: &Coverage, stuck: &Stuck, bounds: &Bounds, now: Second) -> Second {
     let next = match lane {
         Lane::Live => coverage.edge().map_or(now, |edge| edge + bounds.poll_interval),
-        Lane::ReRead => coverage.next_due().unwrap_or(now + bounds.poll_interval),
+        Lane::ReRead => {
+            let next = stuck.rereadable(coverage, now).next_due(bounds.oldest(now));
+            next.unwrap_or(now + bounds.poll_interval)
+        }
         Lane::History => now + bounds.poll_interval,
     };
     next.max(now + 1)
 }
 
-fn live(coverage: &Coverage, bounds: &Bounds, now: Second) -> Option<Window> {
-    let reach = LIVE_REACH + 2 * bounds.poll_interval;
-    let from = match coverage.edge() {
+/// Whether a window of the live edge, begun and not yet read, has become history: the newest sign-ins come first.
+pub fn is_overtaken(window: Window, bounds: &Bounds, now: Second) -> bool {
+    window.priority == Priority::Live && window.interval.to < now - bounds.live_reach()
+}
+
+fn live(coverage: &Coverage, stuck: &Stuck, bounds: &Bounds, now: Second, longest: Second) -> Option<Window> {
+    let reach = bounds.live_reach();
+    let edge = coverage.edge();
+    let from = match edge {
         Some(edge) if edge + bounds.poll_interval > now => return None,
-        Some(edge) if edge >= now - reach => edge - LIVE_OVERLAP,
+        // No more than half, or a window that Graph can bear might never get past the overlap.
+        Some(edge) if edge >= now - reach => edge - LIVE_OVERLAP.min(longest / 2),
         Some(_) | None => now - reach,
     };
-    let interval = Interval::new(from.max(bounds.oldest(now)), now)?;
+    let wanted = Interval::new(from.max(bounds.oldest(now)), now)?;
+    // What is stuck is left to history, even when its time has come: the live edge must not wait for it.
+    let part = stuck.clear_of(wanted).into_iter().find(|part| edge.is_none_or(|edge| part.to > edge))?;
+    let interval = Interval { from: part.from, to: part.to.min(part.from + longest) };
     Some(Window { interval, priority: Priority::Live })
 }
 
-fn history(coverage: &Coverage, bounds: &Bounds, now: Second, longest: Second) -> Option<Window> {
-    let edge = coverage.edge()?;
-    let gaps = coverage.gaps(Interval::new(bounds.oldest(now), edge)?);
+fn history(
+    coverage: &Coverage,
+    stuck: &Stuck,
+    bounds: &Bounds,
+    now: Second,
+    longest: Second,
+) -> Option<Window> {
+    let unread = coverage.gaps(Interval::new(bounds.oldest(now), coverage.edge()?.min(now))?);
+    let gaps: Vec<_> = unread.into_iter().flat_map(|gap| stuck.open_at(now, gap)).collect();
     let lost_tomorrow = now - RETENTION + DAY;
     let oldest_first = |gap: Interval| Interval { from: gap.from, to: gap.to.min(gap.from + longest) };
     if let Some(gap) = gaps.iter().find(|gap| gap.from < lost_tomorrow) {
@@ -131,7 +162,32 @@ fn history(coverage: &Coverage, bounds: &Bounds, now: Second, longest: Second) -
     Some(Window { interval, priority: Priority::BackFill })
 }
 
-/// How long the next window of history or re-reads may be: it follows what Graph can bear and what pages hold.
+/// What Microsoft has deleted before it was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Loss {
+    /// Seconds that have been lost since the last read.
+    pub seconds: Second,
+    /// Whether the next second to be deleted is unread as well.
+    pub goes_on: bool,
+}
+
+/// Takes a read in, and forgets what Microsoft no longer keeps.
+///
+/// How far back that goes follows from the newest read alone, so that it is known after a restart too, and no second
+/// counts as lost twice.
+pub fn record(coverage: &mut Coverage, bounds: &Bounds, read: Read) -> Loss {
+    let kept_since = |coverage: &Coverage| coverage.last_read().map(|at| bounds.start.max(at - RETENTION));
+    let before = kept_since(coverage);
+    coverage.record(read);
+    let oldest = kept_since(coverage).unwrap_or(bounds.start);
+    let deleted = before.and_then(|before| Interval::new(before, oldest));
+    let lost = deleted.map(|deleted| coverage.gaps(deleted)).unwrap_or_default();
+    let goes_on = !coverage.gaps(Interval { from: oldest, to: oldest + 1 }).is_empty();
+    coverage.forget_before(oldest);
+    Loss { seconds: lost.into_iter().map(Interval::secs).sum(), goes_on }
+}
+
+/// How long the next window may be: it follows what Graph can bear and what pages hold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct WindowLength(Second);
 
@@ -153,17 +209,29 @@ impl WindowLength {
         self.0
     }
 
+    /// The walk through this window has ended.
+    pub fn learn<L: Clone + Hash>(&mut self, lane: Lane, window: Interval, walk: &Walk<L>) {
+        if walk.given_up().is_some() {
+            // It is one second that is at fault, not the length.
+        } else if walk.was_narrowed(window) {
+            self.too_long(window);
+        } else if walk.is_done() {
+            self.learned(lane, window, walk.pages());
+        }
+    }
+
     /// A window of this length was read whole in so many pages.
-    pub fn learned(&mut self, read: Interval, pages: u32) {
-        if pages > Self::MANY_PAGES {
+    fn learned(&mut self, lane: Lane, read: Interval, pages: u32) {
+        // The live edge's windows are as long as it is behind.
+        if lane != Lane::Live && pages > Self::MANY_PAGES {
             self.0 = (read.secs() / 2).max(1);
-        } else if pages < Self::FEW_PAGES && read.secs() >= self.0 {
+        } else if (lane == Lane::Live || pages < Self::FEW_PAGES) && read.secs() * 2 > self.0 {
             self.0 = (self.0 * 2).min(Self::LONGEST);
         }
     }
 
     /// Graph could not bear a window of this length.
-    pub fn too_long(&mut self, tried: Interval) {
+    fn too_long(&mut self, tried: Interval) {
         self.0 = (tried.secs() / 2).clamp(1, self.0);
     }
 }

@@ -1,21 +1,24 @@
 //! One kind of sign-in of one tenant, as its lanes share it.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collector::internal_event::{ErrorStage, ErrorType, SourceMetrics};
+use tokio::sync::Semaphore;
 
 use super::access::Access;
 use super::counters::Counters;
-use super::coverage::{Coverage, Second};
+use super::coverage::{Coverage, Interval, Second};
 use super::dead_letter::DeadLetter;
 use super::flights::Flights;
-use super::planner::Bounds;
+use super::planner::{Bounds, Loss};
+use super::stuck::Stuck;
 use crate::cato::ConnectorFacts;
 use crate::config::{AzureAd, SignInEventType, TenantId};
 use crate::graph::sign_in::Anomaly;
 use crate::state::{State, StateError, StreamKey};
-use crate::status::Board;
+use crate::status::{Board, of_unreadable};
 
 /// Notes of anomalies are logged once per property; no more properties than this are remembered.
 const MOST_ANOMALIES: usize = 1_000;
@@ -101,6 +104,12 @@ pub(crate) struct Stream {
     pub(crate) bounds: Bounds,
     /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
     pub(crate) coverage: tokio::sync::Mutex<Coverage>,
+    /// What Graph does not serve for now.
+    pub(crate) stuck: Mutex<Stuck>,
+    /// Whether unread seconds are being lost to Microsoft's retention, and that was said.
+    pub(crate) losing: AtomicBool,
+    /// Room for pages in memory, shared by all streams of the source.
+    pub(crate) pages_in_memory: Arc<Semaphore>,
     /// Wakes the history lane, the only one that waits for it, when more of the live edge has been read.
     pub(crate) edge_moved: tokio::sync::Notify,
     /// Shared by the tenant's streams.
@@ -125,6 +134,51 @@ impl Stream {
             tracing::warn!(connector = self.connector.config.name, kind = %self.key.kind, reason, "A record was set aside.");
         }
         Ok(())
+    }
+
+    /// What Graph does not serve for now.
+    pub(crate) fn stuck(&self) -> MutexGuard<'_, Stuck> {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Graph could not be brought to serve these seconds.
+    pub(crate) fn give_up(&self, interval: Interval) {
+        self.stuck().give_up(interval, self.now());
+        self.show_stuck();
+    }
+
+    /// These seconds were read, or are not wanted any more.
+    pub(crate) fn release(&self, interval: Interval) {
+        let released = self.stuck().release(interval);
+        if released {
+            self.show_stuck();
+        }
+    }
+
+    fn show_stuck(&self) {
+        let verdict = of_unreadable(self.key.kind, &self.stuck().intervals());
+        self.connector.board.lasting(&self.key.kind, verdict);
+    }
+
+    /// Says once per gap that unread seconds were lost.
+    pub(crate) fn note_loss(&self, loss: Loss) {
+        let known = self.losing.load(Ordering::Relaxed);
+        let begins = loss.seconds > 0 && !known;
+        self.losing.store(loss.goes_on && (known || begins), Ordering::Relaxed);
+        if !begins {
+            return;
+        }
+        let (kind, seconds) = (self.key.kind, loss.seconds);
+        let more = if loss.goes_on { ", and it goes on" } else { "" };
+        self.connector.board.note(format!(
+            "{kind}: {seconds} seconds were not read before Microsoft's retention of 30 days ended{more}"
+        ));
+        tracing::warn!(
+            connector = self.connector.config.name,
+            %kind,
+            seconds,
+            "Sign-ins were not read before Microsoft's retention of 30 days ended{more}."
+        );
     }
 
     /// The server's now.

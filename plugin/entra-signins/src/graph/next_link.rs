@@ -8,7 +8,7 @@ use url::Url;
 mod tests;
 
 /// `@odata.nextLink`, checked: it leads where our own queries go, so the token goes nowhere else.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, Hash, PartialEq)]
 pub struct NextLink(Url);
 
 /// What is foreign about a link.

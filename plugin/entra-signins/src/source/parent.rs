@@ -1,5 +1,6 @@
 //! A Microsoft 365 connector at work: it gets tokens, learns which tenant it reads, and starts the connectors below it.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -193,6 +194,9 @@ impl Parent {
                 poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
             },
             coverage: tokio::sync::Mutex::new(Coverage::from_spans(record.spans)),
+            stuck: Mutex::default(),
+            losing: AtomicBool::new(false),
+            pages_in_memory: Arc::clone(&shared.pages_in_memory),
             edge_moved: tokio::sync::Notify::new(),
             tenant: shared.tenant(key.tenant),
             connector: Arc::clone(child),

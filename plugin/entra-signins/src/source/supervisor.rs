@@ -1,4 +1,4 @@
-//! Owns every task of the source.
+//! Owns every task of the source. When the source's future is dropped, all end where they are.
 //!
 //! | task | one per | when asked to stop | when it panics |
 //! | --- | --- | --- | --- |
@@ -17,6 +17,7 @@ use collector::health::HealthReporter;
 use collector::internal_event::SourceMetrics;
 use collector::sender::{Position, SourceSender};
 use futures::FutureExt;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -35,6 +36,9 @@ use crate::state::{State, StreamKey};
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long after a panic a task is started again.
 const RESTART_WAIT: Duration = Duration::from_secs(5);
+/// How many pages may be in memory at once, over all streams, when the host takes them more slowly than they come. A page of
+/// 1,000 records is a few MiB.
+pub(super) const PAGES_IN_MEMORY: usize = 24;
 /// Ids are forgotten when Microsoft has no record of their time any more, and a little later.
 const KEEP_IDS_SECS: i64 = 32 * 86_400;
 const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
@@ -55,10 +59,14 @@ pub(super) struct Shared {
     pub(super) metrics: SourceMetrics,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
+    /// Cancelled when the source's future is gone, however it went: no task outlives it.
+    gone: CancellationToken,
     pub(super) tasks: TaskTracker,
     files: Files,
     tenants: Mutex<HashMap<TenantId, Arc<Tenant>>>,
     streams: Mutex<HashMap<(TenantId, SignInEventType), Arc<Stream>>>,
+    /// Room for pages between their request and the host.
+    pub(super) pages_in_memory: Arc<Semaphore>,
     /// Taken away when the source is asked to stop, so that the host can flush.
     out: Mutex<Option<SourceSender>>,
 }
@@ -115,6 +123,10 @@ impl Shared {
                 }
             }
         };
+        let gone = self.gone.clone();
+        let task = async move {
+            let _ended = gone.run_until_cancelled(task).await;
+        };
         // Its lines in the log name the component, as those of whoever starts it do.
         self.tasks.spawn(task.in_current_span());
     }
@@ -154,10 +166,12 @@ impl Supervisor {
             metrics: SourceMetrics::new(cx.key, NAME),
             limits,
             stop: CancellationToken::new(),
+            gone: CancellationToken::new(),
             tasks: TaskTracker::new(),
             files: Files { set_aside: directory.join("set_aside.ndjson") },
             tenants: Mutex::default(),
             streams: Mutex::default(),
+            pages_in_memory: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
             out: Mutex::new(Some(cx.out)),
         });
         let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &cx.proxy));
@@ -168,6 +182,7 @@ impl Supervisor {
     /// Runs until asked to stop.
     pub(super) async fn run(self) -> Result<(), ()> {
         let Self { parents, shared, position, mut shutdown } = self;
+        let _gone = shared.gone.clone().drop_guard();
         let _held = shutdown.clone();
         tokio::select! {
             _token = &mut shutdown => return Ok(()),

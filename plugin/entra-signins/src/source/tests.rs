@@ -16,6 +16,8 @@ use uuid::Uuid;
 use super::*;
 use crate::config::{EventId, TenantId};
 
+mod pressure;
+
 const TENANT: Uuid = Uuid::from_u128(0xc0);
 const HOUR: Duration = Duration::from_hours(1);
 

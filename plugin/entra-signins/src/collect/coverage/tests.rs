@@ -64,7 +64,7 @@ fn a_late_find_is_read_once_more() {
     assert!(!coverage.spans()[0].is_proven());
     coverage.record(read(0, 100, again + PROOF_DELAY, 0));
     assert!(coverage.spans()[0].is_proven());
-    assert_eq!(coverage.next_due(), None);
+    assert_eq!(coverage.next_due(0), None);
 }
 
 /// Scenario: what was never proven is no longer kept by Microsoft. Guarantee: it does not keep younger seconds from being read
@@ -78,6 +78,29 @@ fn what_is_past_retention_holds_up_nothing() {
     let later = now + PROOF_DELAY;
     assert_eq!(coverage.due(later, 50, 1_000), Interval::new(50, 100));
     assert_eq!(coverage.due(later, 200, 1_000), Interval::new(500, 600));
+}
+
+/// Scenario: spans before the oldest second of interest, wholly and in part. Guarantee: what will never be due announces nothing.
+#[test]
+fn what_is_past_retention_wakes_nobody() {
+    let mut coverage = Coverage::default();
+    let now = 1_000_000;
+    coverage.record(read(0, 100, now, 3));
+    coverage.record(read(now - 50, now, now, 3));
+    assert_eq!(coverage.next_due(0), Some(now - 50 + AGES[0] + AGES[0] / 4));
+    coverage.forget(Interval { from: now - 50, to: now });
+    assert_eq!(coverage.next_due(50), Some(now + PROOF_DELAY));
+    assert_eq!(coverage.next_due(100), None);
+}
+
+/// Scenario: young seconds are read again, with and without news. Guarantee: that keeps no spans apart.
+#[test]
+fn news_keeps_apart_no_young_spans() {
+    let mut coverage = Coverage::default();
+    coverage.record(read(0, 290, 290, 1));
+    coverage.record(read(100, 200, 290, 0));
+    coverage.record(read(200, 250, 290, 1));
+    assert_eq!(coverage.spans().len(), 1);
 }
 
 /// Scenario: what was read is lost downstream. Guarantee: forgotten seconds are a gap again.
@@ -124,7 +147,8 @@ proptest! {
                 let passed = u8::try_from(AGES.iter().filter(|age| at - second >= **age).count()).unwrap();
                 let was = seconds.get(&second).copied();
                 let ages = passed.max(was.map_or(0, |(ages, _)| ages));
-                seconds.insert(second, (ages, was.is_some() && new_ids == 0));
+                let quiet = usize::from(ages) == AGES.len() && was.is_some() && new_ids == 0;
+                seconds.insert(second, (ages, quiet));
             }
         }
         let spans = coverage.spans();
@@ -134,6 +158,13 @@ proptest! {
             .flat_map(|span| (span.interval.from..span.interval.to).map(|second| (second, (span.ages, span.quiet))))
             .collect();
         prop_assert_eq!(&spread, &seconds);
+        for oldest in [0, 1_000, at - AGES[1]] {
+            let due = coverage.due(at, oldest, 10_000);
+            let next = coverage.next_due(oldest);
+            prop_assert_eq!(due.is_some(), next.is_some_and(|next| next <= at));
+            prop_assert!(due.is_none_or(|due| due.from >= oldest && due.secs() > 0));
+            prop_assert!(next.is_none_or(|next| coverage.due(next, oldest, 1).is_some()));
+        }
         let gaps = coverage.gaps(Interval { from: 0, to: 2_600 });
         let unread: Vec<_> = (0..2_600).filter(|second| !seconds.contains_key(second)).collect();
         prop_assert_eq!(gaps.into_iter().flat_map(|gap| gap.from..gap.to).collect::<Vec<_>>(), unread);

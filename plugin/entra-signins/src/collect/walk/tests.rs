@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn page(times: &[Second], next: Option<u32>) -> PageSeen<u32> {
-    PageSeen { times: times.to_vec(), next, server_now: Some(1_000) }
+    PageSeen { times: times.to_vec(), next, asked_at: 1_000 }
 }
 
 fn walk(from: Second, to: Second) -> Walk<u32> {
@@ -45,15 +45,117 @@ fn a_page_of_one_second_says_nothing_about_the_order() {
     assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 200, top: 1_000 }));
 }
 
+/// Lets the walk's next requests fail, and Graph serve whatever else is asked for. Answers how many of the window's own failed
+/// before the walk gave up, if it did within so many.
+fn fail_here(walk: &mut Walk<u32>, setback: Setback, most: usize) -> Option<usize> {
+    for failed in 0..most {
+        if let Some(Request::Elsewhere { .. }) = walk.request() {
+            walk.served_elsewhere();
+        }
+        if walk.request().is_none() {
+            return Some(failed);
+        }
+        walk.setback(setback);
+    }
+    None
+}
+
 /// Scenario: Graph fails for one part of the window alone. Guarantee: the window shortens until the failing part is left out, and
 /// pages keep their size.
 #[test]
 fn what_keeps_failing_is_asked_for_in_shorter_windows() {
     let mut walk = walk(100, 200);
-    for _ in 0..20 {
-        walk.setback(Setback::Passing(None));
-    }
+    fail_here(&mut walk, Setback::Passing(None), 10);
+    walk.served_elsewhere();
     assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 101, top: 1_000 }));
+}
+
+/// Scenario: Graph never serves one second, in whatever way it fails, and serves all else. Guarantee: the walk gives that second
+/// up after a bounded number of requests and answers no more of it as read.
+#[test]
+fn what_never_works_is_given_up() {
+    for setback in [Setback::Passing(None), Setback::TooMuch, Setback::Malformed] {
+        let mut walk = walk(100, 200);
+        let failed = fail_here(&mut walk, setback, 40);
+        assert!(failed.is_some(), "{setback:?} holds the walk");
+        assert_eq!((walk.given_up(), walk.is_done()), (Interval::new(100, 101), false));
+    }
+}
+
+/// Scenario: every request fails, and so does whatever else is asked for: an outage. Guarantee: nothing is given up, pages keep
+/// their size, and what merely fails is asked for as it is, however long it lasts; then it is read.
+#[test]
+fn an_outage_gives_nothing_up() {
+    for (setback, to) in [(Setback::Passing(None), 200), (Setback::Malformed, 200), (Setback::TooMuch, 101)] {
+        let mut walk = walk(100, 200);
+        for _ in 0..1_000 {
+            assert_eq!(walk.given_up(), None);
+            walk.setback(setback);
+        }
+        if let Some(Request::Elsewhere { .. }) = walk.request() {
+            walk.served_elsewhere();
+        }
+        assert_eq!(walk.request(), Some(Request::Query { from: 100, to, top: 1_000 }), "{setback:?}");
+        assert_eq!(walk.page(page(&[100], None)).read, Interval::new(100, to));
+    }
+}
+
+/// Scenario: Graph is not asked at all, for want of a token or a connection. Guarantee: it says nothing about the window, which is
+/// asked for as it is, after the wait that is known or a growing one.
+#[test]
+fn what_was_not_asked_says_nothing() {
+    let mut walk = walk(100, 200);
+    assert_eq!(walk.setback(Setback::NotAsked(Some(Duration::from_secs(7)))), Duration::from_secs(7));
+    let waits: Vec<_> = (0..3).map(|_| walk.setback(Setback::NotAsked(None)).as_secs()).collect();
+    assert_eq!(waits, [2, 4, 8]);
+    for _ in 0..1_000 {
+        walk.setback(Setback::NotAsked(None));
+    }
+    assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 200, top: 1_000 }));
+}
+
+/// Scenario: one busy second of many pages, of which the first ones come and a later one never does. Guarantee: it is given up,
+/// though pages come in between.
+#[test]
+fn a_second_whose_later_page_never_comes_is_given_up() {
+    for setback in [Setback::Passing(None), Setback::TooMuch, Setback::Malformed, Setback::DeadLink] {
+        let mut walk = walk(100, 101);
+        let mut requests = 0;
+        while let Some(request) = walk.request() {
+            match request {
+                Request::Query { .. } => drop(walk.page(page(&[100], Some(requests)))),
+                Request::Follow(_) => drop(walk.setback(setback)),
+                Request::Elsewhere { .. } => walk.served_elsewhere(),
+            }
+            requests += 1;
+            assert!(requests < 200, "{setback:?} holds the walk");
+        }
+        assert_eq!(walk.given_up(), Interval::new(100, 101));
+    }
+}
+
+/// Scenario: a busy second of a hundred pages, each of which comes only at the third try. Guarantee: it is read whole.
+#[test]
+fn a_second_that_goes_on_is_not_given_up() {
+    let mut walk = walk(100, 101);
+    for next in 1..=100 {
+        for _ in 0..2 {
+            walk.setback(Setback::Passing(None));
+        }
+        walk.page(page(&[100], (next < 100).then_some(next)));
+    }
+    assert_eq!((walk.is_done(), walk.given_up()), (true, None));
+}
+
+/// Scenario: the page that completes a read comes long after the query began. Guarantee: the read is dated by its query, and
+/// nothing after that counts.
+#[test]
+fn a_read_is_as_old_as_its_query() {
+    let mut walk = walk(100, 200);
+    let first = walk.page(PageSeen { times: vec![100, 120], next: Some(1), asked_at: 150 });
+    assert_eq!((first.read, first.at), (Interval::new(100, 120), 150));
+    let last = walk.page(PageSeen { times: vec![160], next: None, asked_at: 1_000 });
+    assert_eq!((last.read, last.at), (Interval::new(120, 150), 150));
 }
 
 /// Scenario: the server's clock is behind the window's end. Guarantee: nothing past the server's now counts as read.
@@ -99,14 +201,13 @@ fn the_second_429_in_a_row_halves_the_window() {
 #[test]
 fn too_much_is_asked_for_in_smaller_pieces() {
     let mut walk = walk(100, 108);
-    for expected in [(104, 1_000), (102, 1_000), (101, 1_000), (101, 500), (101, 250)] {
+    for expected in [(104, 1_000), (102, 1_000), (101, 1_000), (101, 100), (101, 10), (101, 1), (101, 1)] {
         walk.setback(Setback::TooMuch);
+        if let Some(Request::Elsewhere { .. }) = walk.request() {
+            walk.served_elsewhere();
+        }
         assert_eq!(walk.request(), Some(Request::Query { from: 100, to: expected.0, top: expected.1 }));
     }
-    for _ in 0..20 {
-        walk.setback(Setback::TooMuch);
-    }
-    assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 101, top: 1 }));
 }
 
 /// Scenario: a next link that leads to itself. Guarantee: it is left behind instead of being followed for ever.
@@ -116,6 +217,20 @@ fn a_link_to_itself_is_dead() {
     walk.page(page(&[100], Some(7)));
     walk.page(page(&[100], Some(7)));
     assert!(matches!(walk.request(), Some(Request::Query { .. })));
+}
+
+/// Scenario: links that lead in a circle. Guarantee: it is seen when a link comes again, and left behind.
+#[test]
+fn links_that_go_in_a_circle_are_dead() {
+    for length in [2, 3, 1_000] {
+        let mut walk = walk(100, 200);
+        let mut asked = 0;
+        while !matches!(walk.request(), Some(Request::Query { .. })) || asked == 0 {
+            walk.page(page(&[100, 100], Some(asked % length)));
+            asked += 1;
+            assert!(asked < 2_000, "{length} links go round and round");
+        }
+    }
 }
 
 /// Scenario: failures that pass. Guarantee: waits grow up to a bound and honour what the server asks for.
@@ -135,11 +250,12 @@ fn serve(times: &[Second], request: &Request<u32>, walked: &mut (Second, Second)
             0
         }
         Request::Follow(skip) => *skip,
+        Request::Elsewhere { .. } => return PageSeen { times: Vec::new(), next: None, asked_at: 10_000 },
     };
     let found: Vec<_> = times.iter().copied().filter(|time| (walked.0..=walked.1).contains(time)).collect();
     let taken: Vec<_> = found.iter().copied().skip(skip as usize).take(3).collect();
     let next = skip + 3;
-    PageSeen { times: taken, next: ((next as usize) < found.len()).then_some(next), server_now: Some(10_000) }
+    PageSeen { times: taken, next: ((next as usize) < found.len()).then_some(next), asked_at: 10_000 }
 }
 
 proptest! {
@@ -148,7 +264,7 @@ proptest! {
     #[test]
     fn whatever_happens_nothing_is_skipped(
         mut times in prop::collection::vec(0i64..50, 0..40),
-        setbacks in prop::collection::vec((0u8..6, 0u8..3), 0..30),
+        setbacks in prop::collection::vec((0u8..8, 0u8..3), 0..60),
     ) {
         times.sort_unstable();
         let window = Interval { from: 0, to: 50 };
@@ -167,10 +283,15 @@ proptest! {
                     2 => Some(Setback::DeadLink),
                     3 => Some(Setback::Passing(None)),
                     4 => Some(Setback::Malformed),
+                    5 => Some(Setback::NotAsked(None)),
                     _ => None,
                 });
                 if let Some(setback) = setback {
                     walk.setback(setback);
+                    continue;
+                }
+                if let Request::Elsewhere { .. } = request {
+                    walk.served_elsewhere();
                     continue;
                 }
                 let page = serve(&times, &request, &mut walked);
