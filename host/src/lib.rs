@@ -1,13 +1,14 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
 //! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`api`], [`sinks`], and on the ground
-//! [`journal`], [`journal`], [`encoding`], [`config`] and [`telemetry`].
+//! [`journal`], [`encoding`], [`config`], [`telemetry`] and `printable`.
 
 pub mod api;
 pub mod cli;
 pub mod config;
 pub mod encoding;
 pub mod journal;
+mod printable;
 pub mod sinks;
 pub mod telemetry;
 pub mod topology;

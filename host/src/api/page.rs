@@ -6,6 +6,7 @@ use collector::health::ConnectorStatus;
 
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot};
 use crate::journal::JournalState;
+use crate::printable;
 use crate::sinks::SinkState;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1b1f24}\
@@ -13,12 +14,12 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#
     th,td{text-align:left;padding:.35rem .9rem .35rem 0;border-bottom:1px solid #d8dee4;vertical-align:top}\
     .good{color:#11662f}.bad{color:#a40e26}.note{color:#57606a}";
 
-/// Text that stands in HTML for itself, in an attribute too.
+/// Text that stands in HTML for itself, in an attribute too, and does nothing there.
 struct Escaped<T>(T);
 
 impl<T: Display> Display for Escaped<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for letter in self.0.to_string().chars() {
+        for letter in printable::lines(&self.0.to_string()).chars() {
             match letter {
                 '&' => f.write_str("&amp;")?,
                 '<' => f.write_str("&lt;")?,

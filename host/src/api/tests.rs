@@ -169,6 +169,26 @@ async fn the_page_escapes() {
     served.stop().await;
 }
 
+/// Scenario: a tenant's name turns the direction of text around, and a message holds a terminal's escape.
+/// Guarantee: the page shows both as escapes; the configuration's mistakes keep their lines.
+#[tokio::test]
+async fn the_page_shows_what_acts() {
+    let served = Served::start().await;
+    let since = Timestamp::UNIX_EPOCH;
+    let report = ConnectorReport {
+        tenant_name: Some("Contoso\u{202e}moc".to_owned()),
+        message: "\u{1b}[2J".to_owned(),
+        ..ConnectorReport::new("contoso", "Microsoft 365", ConnectorStatus::Error, since)
+    };
+    served.health.report(report);
+    served.overview.set_config_error(Some("one\ntwo\r".to_owned()));
+    let (_, page) = served.get("/").await;
+    for shown in ["Contoso\\u{202e}moc", "\\u{1b}[2J", "one\ntwo\\u{d}"] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    served.stop().await;
+}
+
 /// Scenario: requests name different hosts: the address, a configured name, a stranger's, one that begins like ours.
 /// Guarantee: only names that are allowed are answered, whatever the path.
 #[tokio::test]

@@ -16,6 +16,7 @@ use entra_signins::schema::schemas;
 
 use super::exit::{CommandError, Exit};
 use super::output::say;
+use crate::printable;
 
 /// What standard input is called.
 const STANDARD_INPUT: &str = "-";
@@ -88,9 +89,9 @@ impl<W: Write> Mapping<W> {
         let input = String::from_utf8_lossy(input);
         for record in records(&input) {
             match record.and_then(|record| self.line(&record)) {
-                Ok(mut line) => {
-                    line.push(b'\n');
-                    self.out.write_all(&line).map_err(|error| CommandError::output(&error))?;
+                Ok(line) => {
+                    writeln!(self.out, "{}", printable::json(&line))
+                        .map_err(|error| CommandError::output(&error))?;
                 }
                 Err(error) => {
                     self.failed = true;
@@ -101,13 +102,13 @@ impl<W: Write> Mapping<W> {
         Ok(())
     }
 
-    fn line(&self, record: &RecordSlice<'_>) -> Result<Vec<u8>, MapInputError> {
+    fn line(&self, record: &RecordSlice<'_>) -> Result<String, MapInputError> {
         let sign_in = record.sign_in()?;
         let event = event(&sign_in, &self.facts, Some(Bytes::copy_from_slice(record.json.as_bytes())));
         let other = self.schema.as_ref().and_then(|schema| schema.encode(&event));
         let line = match &other {
-            Some(fields) => serde_json::to_vec(fields),
-            None => serde_json::to_vec(&event),
+            Some(fields) => serde_json::to_string(fields),
+            None => serde_json::to_string(&event),
         };
         // Values of events are text, finite numbers and lists of them: all of them have a form in JSON.
         Ok(line.unwrap_or_default())

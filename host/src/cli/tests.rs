@@ -48,3 +48,11 @@ fn tables_align() {
         [["name", "status"], ["M\u{fc}nchen", "ok"], ["b", ""]].map(|row| row.map(str::to_owned).to_vec());
     assert_eq!(table(&rows), "name     status\nM\u{fc}nchen  ok\nb\n");
 }
+
+/// Scenario: cells that hold a line end and a terminal's escape.
+/// Guarantee: rows stay rows, and nothing draws.
+#[test]
+fn cells_stay_in_their_row() {
+    let rows = [["a\nb", "\u{1b}[2J"], ["c", "d"]].map(|row| row.map(str::to_owned).to_vec());
+    assert_eq!(table(&rows), "a\\u{a}b  \\u{1b}[2J\nc        d\n");
+}

@@ -7,7 +7,7 @@ use collector::health::Finding;
 
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
-use super::output::{print, say, table};
+use super::output::{count, print, say, table};
 use super::run::block_on;
 use super::status::ask;
 use crate::config::{HostConfig, SinkSection};
@@ -49,7 +49,8 @@ impl ValidateArgs {
         }
         let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
         let (sources, sinks) = (config.sources.len(), config.sinks.len());
-        print(&format!("{}: valid ({sources} sources, {sinks} sinks)\n", names.join(", ")))?;
+        let held = format!("{}, {}", count(sources, "source"), count(sinks, "sink"));
+        print(&format!("{}: valid ({held})\n", names.join(", ")))?;
         if self.no_environment {
             return Ok(ExitCode::SUCCESS);
         }

@@ -71,7 +71,7 @@ fn a_generated_configuration_is_valid() {
     assert!(unset.err.contains("CONTOSO_SECRET"), "{}", unset.err);
     let valid = validate(&["CONTOSO_SECRET"]);
     assert_eq!((valid.code, valid.err.as_str()), (Some(0), ""));
-    assert!(valid.out.contains("valid (1 sources, 2 sinks)"), "{}", valid.out);
+    assert!(valid.out.contains("valid (1 source, 2 sinks)"), "{}", valid.out);
     assert!(!directory.path().join("data").exists(), "nothing is made");
 }
 

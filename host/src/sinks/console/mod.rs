@@ -7,6 +7,7 @@
 mod tests;
 
 use std::cell::RefCell;
+use std::io::IsTerminal as _;
 
 use async_trait::async_trait;
 use collector::config::ProxyConfig;
@@ -22,6 +23,7 @@ use super::{
     BuildError, Delivery, Failure, Inputs, Runner, Sent, Sink, SinkConfig, SinkContext, SinkDescription,
 };
 use crate::encoding::{EncodedEvent, Encoder, EncodingConfig};
+use crate::printable;
 
 const KEYS: &[Key] = &[TYPE, INPUTS, ENCODING, BATCH];
 
@@ -59,7 +61,9 @@ fn configure(table: &Table, inputs: &Inputs) -> Result<Box<dyn SinkConfig>, Prob
 impl SinkConfig for ConsoleConfig {
     fn build(&self, cx: SinkContext) -> Result<Sink, BuildError> {
         info!(sink = %cx.key, "Events go to standard output as best effort: what a pipe holds when its reader dies is lost.");
-        Ok(Box::pin(self.runner(cx, tokio::io::stdout()).run()))
+        let delivery =
+            ConsoleDelivery { out: tokio::io::stdout(), for_people: std::io::stdout().is_terminal() };
+        Ok(Box::pin(self.runner(cx, delivery).run()))
     }
 
     fn encoding(&self) -> &EncodingConfig {
@@ -72,9 +76,9 @@ impl SinkConfig for ConsoleConfig {
 }
 
 impl ConsoleConfig {
-    fn runner<W: AsyncWrite + Send + Unpin>(&self, cx: SinkContext, out: W) -> Runner<ConsoleDelivery<W>> {
+    fn runner<D: Delivery>(&self, cx: SinkContext, delivery: D) -> Runner<D> {
         Runner {
-            delivery: ConsoleDelivery { out },
+            delivery,
             encoder: Encoder::new(&self.encoding, &cx.inputs),
             batch: self.batch,
             retry: RetryPolicy::default(),
@@ -86,6 +90,8 @@ impl ConsoleConfig {
 
 struct ConsoleDelivery<W> {
     out: W,
+    /// Whether it is a terminal, which characters of an event could draw on.
+    for_people: bool,
 }
 
 impl<W: AsyncWrite + Send + Unpin> Delivery for ConsoleDelivery<W> {
@@ -94,6 +100,9 @@ impl<W: AsyncWrite + Send + Unpin> Delivery for ConsoleDelivery<W> {
         for event in events {
             lines.extend_from_slice(&event.body);
             lines.push(b'\n');
+        }
+        if self.for_people {
+            lines = printable::json(&String::from_utf8_lossy(&lines)).into_owned().into_bytes();
         }
         self.write(&lines).await.map_err(|error| broken(&error))?;
         Ok(Sent { bytes: lines.len() })

@@ -3,6 +3,7 @@
 use tokio::io::AsyncReadExt as _;
 
 use super::*;
+use crate::encoding::StoredEvent;
 use crate::sinks::SinkState;
 use crate::sinks::testing::{MemoryFeed, context, event, standing};
 
@@ -16,12 +17,28 @@ async fn events_are_lines_of_json() {
     let feed = MemoryFeed::of((1..=3).map(event));
     let (cx, handles) = context(&DESCRIPTION, feed.clone(), std::path::Path::new("unused"), standing());
     let (ours, mut theirs) = tokio::io::duplex(4096);
-    config().runner(cx, ours).run().await;
+    config().runner(cx, ConsoleDelivery { out: ours, for_people: false }).run().await;
     let mut text = String::new();
     theirs.read_to_string(&mut text).await.unwrap();
     assert_eq!(text, "{\"event_id\":1}\n{\"event_id\":2}\n{\"event_id\":3}\n");
     assert_eq!(feed.confirmed(), 3);
     assert!(handles.report.borrow().best_effort);
+}
+
+/// Scenario: an event with a terminal's escape and a mark of direction comes out on a terminal, and in a pipe. Guarantee: on the
+/// terminal both are written as JSON's escapes, so that the event is the same; in the pipe it is the stored bytes.
+#[tokio::test(start_paused = true)]
+async fn events_do_not_draw_on_a_terminal() {
+    let body = "{\"a\":\"\u{9b}2J\u{202e}\"}";
+    for (for_people, line) in [(true, "{\"a\":\"\\u009b2J\\u202e\"}\n"), (false, &format!("{body}\n"))] {
+        let feed = MemoryFeed::of([StoredEvent { json: body.into(), ..event(1) }]);
+        let (cx, _handles) = context(&DESCRIPTION, feed, std::path::Path::new("unused"), standing());
+        let (ours, mut theirs) = tokio::io::duplex(4096);
+        config().runner(cx, ConsoleDelivery { out: ours, for_people }).run().await;
+        let mut text = String::new();
+        theirs.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, line);
+    }
 }
 
 /// Scenario: the reader of the pipe is gone. Guarantee: the sink ends with a reason, and confirms nothing.
@@ -31,7 +48,7 @@ async fn a_closed_pipe_ends_the_sink() {
     let (cx, handles) = context(&DESCRIPTION, feed.clone(), std::path::Path::new("unused"), standing());
     let (ours, theirs) = tokio::io::duplex(4096);
     drop(theirs);
-    config().runner(cx, ours).run().await;
+    config().runner(cx, ConsoleDelivery { out: ours, for_people: false }).run().await;
     let state = handles.report.borrow().state.clone();
     assert!(
         matches!(&state, SinkState::Stopped { reason: Some(reason) } if reason.contains("closed")),
