@@ -55,7 +55,11 @@ enum Command {
     Run(run::RunArgs),
     /// Check a configuration, then whether everything in it can be reached, and say what is wrong and where.
     Validate(validate::ValidateArgs),
-    /// Show how the running program's connectors and sinks stand. Exit code 0: all connected; 1: not all.
+    /// Show how the running program's connectors, sinks and journal stand.
+    ///
+    /// Exit code 0: all is well. 1: a connector is not connected, a source does not run, a sink has stopped, needs
+    /// somebody to look or has failed for a minute, the journal is full or fails, or changed configuration files
+    /// cannot be used. 69: no program answers.
     Status(status::StatusArgs),
     /// Turn sign-in records of files into events, without any network.
     Map(map::MapArgs),

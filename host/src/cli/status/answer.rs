@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::cli::exit::{CommandError, Exit};
 
+/// A sink may fail for so long before it is said by the exit code: a receiver that restarts is nothing to call
+/// somebody for.
+const PASSES: Duration = Duration::from_mins(1);
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
     pub(super) version: String,
     pub(super) started_at: Timestamp,
+    now: Timestamp,
     pub(super) state: String,
     pub(super) config_error: Option<String>,
     pub(crate) connectors: Vec<Connector>,
@@ -67,6 +73,9 @@ pub(super) struct Sink {
 pub(super) struct State {
     pub(super) name: String,
     pub(super) reason: Option<String>,
+    pub(super) since: Option<Timestamp>,
+    #[serde(default)]
+    attention: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,9 +94,26 @@ impl Answer {
         })
     }
 
-    /// Whether there are connectors, and all of them are connected.
+    /// Whether there are connectors and all of them are connected, the configuration files are in use, and events
+    /// get through journal and sinks.
     pub(super) fn is_well(&self) -> bool {
-        !self.connectors.is_empty() && self.connectors.iter().all(Connector::is_connected)
+        self.config_error.is_none()
+            && !self.connectors.is_empty()
+            && self.connectors.iter().all(Connector::is_connected)
+            && self.sources.iter().all(|source| source.trouble.is_none())
+            && self.sinks.iter().all(|sink| sink.state.is_well(self.now))
+            && self.journal.as_ref().is_none_or(|journal| journal.state == "working")
+    }
+}
+
+impl State {
+    fn is_well(&self, now: Timestamp) -> bool {
+        let is_new = || self.since.is_some_and(|since| now.duration_since(since).unsigned_abs() < PASSES);
+        match self.name.as_str() {
+            "starting" | "working" => true,
+            "retrying" => !self.attention && is_new(),
+            _ => false,
+        }
     }
 }
 

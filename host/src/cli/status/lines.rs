@@ -1,7 +1,8 @@
 //! A status as text.
 
-use super::answer::{Answer, Connector, Journal, Sink};
+use super::answer::{Answer, Connector, Journal, Sink, State};
 use crate::cli::output::table;
+use crate::printable::line;
 
 /// The whole status.
 pub(super) fn of(answer: &Answer) -> String {
@@ -11,7 +12,7 @@ pub(super) fn of(answer: &Answer) -> String {
     }));
     parts.extend(answer.sources.iter().filter_map(|source| {
         let trouble = source.trouble.as_ref()?;
-        Some(format!("\nSource {} does not run: {trouble}", source.key))
+        Some(format!("\nSource {} does not run: {}", source.key, line(trouble)))
     }));
     let heading = ["CONNECTOR", "APPLICATION", "TENANT", "STATUS", "REASON", "SINCE", "LAG", "COUNTS"];
     parts.push(with_heading(&heading, answer.connectors.iter().map(connector)));
@@ -46,26 +47,28 @@ fn connector(connector: &Connector) -> Vec<String> {
 
 /// What stands below the table: why a connector does not work, what to do, and what else there is to know.
 fn remarks(connector: &Connector) -> Vec<String> {
+    let name = line(&connector.name);
     let mut remarks = Vec::new();
     if !connector.is_connected() {
-        remarks.push(format!("\n{}: {}", connector.name, connector.message));
-        remarks.extend(connector.way_out.as_ref().map(|way_out| format!("  what to do: {way_out}")));
+        remarks.push(format!("\n{name}: {}", line(&connector.message)));
+        let way_out = connector.way_out.as_ref().map(ToString::to_string);
+        remarks.extend(way_out.map(|way_out| format!("  what to do: {}", line(&way_out))));
     }
-    remarks.extend(connector.notes.iter().map(|note| format!("{}: note: {note}", connector.name)));
+    remarks.extend(connector.notes.iter().map(|note| format!("{name}: note: {}", line(note))));
     remarks
 }
 
 fn journal(journal: &Journal) -> String {
     let Journal { events, bytes, state, reason } = journal;
-    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = reason.as_ref().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
     format!("\nJournal: {events} events, {bytes} bytes, {state}{reason}")
 }
 
 fn sink(sink: &Sink) -> Vec<String> {
-    let state = match &sink.state.reason {
-        Some(reason) => format!("{}: {reason}", sink.state.name),
-        None => sink.state.name.clone(),
-    };
+    let State { name, reason, since, .. } = &sink.state;
+    let since = since.map(|since| format!(" since {since:.0}")).unwrap_or_default();
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let state = format!("{name}{since}{reason}");
     let waiting = sink.lag_events.map(|lag| format!("{lag} events"));
     let confirmed = if sink.best_effort { "written" } else { "confirmed" };
     vec![

@@ -2,6 +2,8 @@
 
 mod answer;
 mod lines;
+#[cfg(test)]
+mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use collector::settings::{Setting, Table, from_toml};
 
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
-use super::output::print;
+use super::output::{print, print_json_text};
 use super::run::block_on;
 use crate::topology::DataDirLock;
 pub(crate) use answer::{Answer, Connector};
@@ -39,7 +41,7 @@ impl StatusArgs {
         let text = block_on(async { fetch(&base).await })?;
         let answer = Answer::parse(&text, &base)?;
         if self.json {
-            print(&format!("{}\n", text.trim_end()))?;
+            print_json_text(&text)?;
         } else {
             print(&lines::of(&answer))?;
         }
