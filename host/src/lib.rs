@@ -9,6 +9,7 @@ pub mod config;
 pub mod encoding;
 pub mod journal;
 mod printable;
+mod private;
 pub mod sinks;
 pub mod telemetry;
 pub mod topology;

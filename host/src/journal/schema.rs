@@ -1,5 +1,6 @@
 //! The file: its tables, and what is looked at before it is trusted.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 use super::error::JournalError;
 use super::store;
 use super::transaction::State;
+use crate::private;
 
 /// The format that this program writes.
 pub(super) const VERSION: i64 = 1;
@@ -66,10 +68,12 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     if let Some(dir) = path.parent() {
         make_durable_dir(dir).map_err(|source| JournalError::Directory { path: dir.to_owned(), source })?;
     }
+    // SQLite gives the files beside it the same permissions.
+    private::open(OpenOptions::new().append(true).create(true), path)
+        .map_err(|error| JournalError::Unavailable { reason: format!("{}: {error}", path.display()) })?;
     let opening = |error| JournalError::opening(path, &error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut db =
-        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(opening)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut db = Connection::open_with_flags(path, flags).map_err(opening)?;
     db.busy_timeout(BUSY).map_err(opening)?;
     if is_empty(&db).map_err(opening)? {
         create(&mut db).map_err(opening)?;

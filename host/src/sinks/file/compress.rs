@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio_util::sync::CancellationToken;
 
-use super::record::{private, sync_directory};
+use super::record::{for_group, sync_directory};
 use super::rotated::{self, Forms, GZ, TMP, directory_of, with_suffix};
 
 /// Brings the rotated files of this path into order: finishes what a kill has interrupted, compresses what is plain
@@ -54,7 +54,7 @@ fn compress(plain: &Path, stop: &CancellationToken) -> io::Result<()> {
 /// Whether it came to its end.
 fn compress_into(plain: &Path, aside: &Path, stop: &CancellationToken) -> io::Result<bool> {
     let mut from = File::open(plain)?;
-    let to = private(OpenOptions::new().write(true).create(true).truncate(true)).open(aside)?;
+    let to = for_group(OpenOptions::new().write(true).create(true).truncate(true)).open(aside)?;
     let mut encoder = GzEncoder::new(to, Compression::default());
     let mut block = vec![0; 256 * 1024];
     loop {

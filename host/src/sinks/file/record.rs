@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use crate::private;
+
 const NAME: &str = "position.json";
 
 /// Which file it is, whatever it is called.
@@ -66,7 +68,7 @@ impl Record {
     /// Replaces the record in this directory; durable when it returns.
     pub(super) fn save(&self, directory: &Path) -> io::Result<()> {
         let aside = directory.join(format!("{NAME}.tmp"));
-        let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&aside)?;
+        let mut file = private::open(OpenOptions::new().write(true).create(true).truncate(true), &aside)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         file.sync_all()?;
         fs::rename(&aside, directory.join(NAME))?;
@@ -74,8 +76,8 @@ impl Record {
     }
 }
 
-/// Files are readable by their owner and group: events are personal data, and collectors run in a group.
-pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+/// Files of events are readable by their owner and group: they are personal data, and collectors run in a group.
+pub(super) fn for_group(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o640);
     options

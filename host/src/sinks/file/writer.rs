@@ -11,8 +11,9 @@ use collector::sender::Position;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::record::{Identity, Record, private, sync_directory};
+use super::record::{Identity, Record, for_group, sync_directory};
 use super::rotated::{self, directory_of};
+use crate::private;
 
 /// Where the file and its record are, and when it is rotated.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ impl Lock {
     pub(super) fn take(state: &Path) -> io::Result<Self> {
         make_private_dir(state)?;
         let path = state.join("lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let file = private::open(OpenOptions::new().create(true).truncate(false).write(true), &path)?;
         exclusive(&file)?;
         Ok(Self { _file: Arc::new(file) })
     }
@@ -276,7 +277,7 @@ impl Writer {
 fn open_file(options: &Options) -> io::Result<File> {
     let directory = directory_of(&options.path);
     fs::create_dir_all(directory)?;
-    let file = private(OpenOptions::new().read(true).append(true).create(true)).open(&options.path)?;
+    let file = for_group(OpenOptions::new().read(true).append(true).create(true)).open(&options.path)?;
     exclusive(&file)?;
     sync_directory(directory)?;
     Ok(file)

@@ -1,0 +1,24 @@
+//! Files of the program's own: what they hold of sign-ins is personal, so nobody but their owner may read them.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Opens a file as these options say. One that is made is its owner's alone, and so is one that was there, as far as
+/// the system lets us: it may belong to somebody else who shares it on purpose.
+#[cfg(unix)]
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+
+    const OWNER: u32 = 0o600;
+    let file = options.mode(OWNER).open(path)?;
+    let _not_ours = file.set_permissions(Permissions::from_mode(OWNER));
+    Ok(file)
+}
+
+/// Elsewhere the directory has to keep others out.
+#[cfg(not(unix))]
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path)
+}
