@@ -10,7 +10,7 @@ use graph_simulator::{Simulator, SimulatorConfig, presets};
 use super::exit::{CommandError, Exit};
 use super::output::say;
 use super::registry;
-use super::run::{Operation, StopArgs, bind, block_on};
+use super::run::{Operation, StopArgs, bind, block_on, take};
 use crate::api::Api;
 use crate::config::{ApiConfig, HostConfig};
 
@@ -64,10 +64,12 @@ impl DemoArgs {
             .await
             .map_err(|error| CommandError::new(Exit::Unavailable, error.to_string()))?;
         let config = configure(directory.path(), &microsoft, simulator.graph_endpoint().as_str())?;
+        let lock = take(&config)?;
         let api = listen(&config.api).await?;
         say(introduction(&microsoft, &api));
         let operation = Operation {
             config,
+            lock,
             files: Vec::new(),
             limit: self.stop.limit(),
             max_events: self.events,

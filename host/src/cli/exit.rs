@@ -10,26 +10,44 @@ use collector::settings::Problems;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// It worked and found something wrong: a connector that is not connected, a receiver out of reach.
     Found = 1,
-    /// Wrong arguments.
     Usage = 64,
-    /// Input that cannot be understood.
     Data = 65,
-    /// A file that is not there.
     NoInput = 66,
-    /// Nothing answers.
     Unavailable = 69,
-    /// A mistake of the program.
     Internal = 70,
-    /// A file or directory cannot be made.
     CannotCreate = 73,
-    /// Reading or writing failed.
     Io = 74,
-    /// It works another time.
     Temporary = 75,
-    /// A wrong configuration.
     Config = 78,
+}
+
+/// Every exit code but 0 and those of signals, with its meaning: for `--help` and the README.
+pub(super) const MEANINGS: [(Exit, &str); 10] = [
+    (Exit::Found, "`status` or `validate` found something that is not as it should be"),
+    (Exit::Usage, "wrong arguments"),
+    (Exit::Data, "input of `map` that is no sign-in"),
+    (Exit::NoInput, "an input file that cannot be read"),
+    (Exit::Unavailable, "nothing answers: no program runs, or the address of `api` is taken"),
+    (Exit::Internal, "a mistake of the program; please report it"),
+    (Exit::CannotCreate, "a file or directory cannot be made"),
+    (Exit::Io, "reading or writing failed: a disk, the journal, standard output"),
+    (
+        Exit::Temporary,
+        "not now: another process holds the data directory, or a stop took too long and was cut short",
+    ),
+    (Exit::Config, "a wrong configuration, or none"),
+];
+
+/// The exit codes as they stand below `--help`.
+pub(super) fn help() -> String {
+    let line =
+        |(exit, meaning): &(Exit, &str)| format!("  {:>3}  {}\n", *exit as u8, meaning.replace('`', ""));
+    let lines: String = MEANINGS.iter().map(line).collect();
+    format!(
+        "Exit codes:\n    0  it worked; a program that was asked to stop has stopped\n{lines}  \
+         130, 143  a second SIGINT or SIGTERM: quit at once"
+    )
 }
 
 impl From<Exit> for ExitCode {

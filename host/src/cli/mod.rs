@@ -28,7 +28,13 @@ use output::say;
 
 /// Collects sign-ins of Microsoft Entra ID and sends them on as Cato Application Sign-in events.
 #[derive(Debug, Parser)]
-#[command(name = "entra-signins", version, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "entra-signins",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    after_help = exit::help(),
+)]
 struct Cli {
     #[command(flatten)]
     logs: LogArgs,

@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 
 use super::output::table;
-use super::{Cli, generate, registry};
+use super::{Cli, exit, generate, registry};
 use crate::sinks;
 
 /// Scenario: the definition of all arguments.
@@ -26,6 +26,21 @@ fn generated_configurations_are_valid() {
         let config = registry::load(&[file], &set).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
         assert_eq!(config.sinks.len(), 1, "{text}");
         assert_eq!(config.notes, [], "{text}");
+    }
+}
+
+/// Guarantee: help and README list every exit code with the same meaning.
+#[test]
+fn exit_codes_are_documented() {
+    let help = Cli::command().render_help().to_string();
+    let readme = include_str!("../../../README.md");
+    for (exit, meaning) in exit::MEANINGS {
+        let code = exit as u8;
+        assert!(readme.contains(&format!("| {code} | {meaning} |")), "{code} in the README");
+        assert!(
+            help.lines().any(|line| line.trim_start().starts_with(&format!("{code}  "))),
+            "{code} in {help}"
+        );
     }
 }
 

@@ -26,12 +26,10 @@ mod supervise;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use collector::config::{ComponentKey, make_private_dir};
+use collector::config::ComponentKey;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -52,17 +50,6 @@ const CUT: Duration = Duration::from_secs(1);
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The data directory cannot be made.
-    #[error("the data directory {path} cannot be made: {source}")]
-    DataDir {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another program uses the data directory, or its lock cannot be taken.
-    #[error(transparent)]
-    Lock(#[from] LockError),
     /// The journal cannot be opened.
     #[error("the journal cannot be opened: {0}")]
     Journal(#[from] JournalError),
@@ -85,8 +72,6 @@ pub struct Options {
     pub now: Now,
     /// Where it shows what runs.
     pub overview: Overview,
-    /// Where the HTTP interface listens, for commands that look for a running program.
-    pub api: Option<SocketAddr>,
     /// After so many events sinks read no more; for trying things out.
     pub max_events: Option<u64>,
 }
@@ -101,11 +86,9 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Takes the data directory, opens the journal, builds every component and only then starts them all.
-    pub async fn start(config: HostConfig, options: Options) -> Result<Self, StartError> {
-        make_private_dir(&config.data_dir)
-            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
-        let lock = DataDirLock::take(&config.data_dir, options.api)?;
+    /// Opens the journal, builds every component and only then starts them all, in the data directory that the lock
+    /// is of.
+    pub async fn start(config: HostConfig, lock: DataDirLock, options: Options) -> Result<Self, StartError> {
         let host = Host::open(&config, options).await?;
         let mut sources = Vec::with_capacity(config.sources.len());
         for section in &config.sources {

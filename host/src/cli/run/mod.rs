@@ -15,7 +15,7 @@ use tracing::warn;
 
 use super::config_files::ConfigArgs;
 use super::exit::CommandError;
-pub(crate) use operation::{Operation, bind, block_on};
+pub(crate) use operation::{Operation, bind, block_on, take};
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
@@ -49,9 +49,10 @@ impl RunArgs {
         for note in &config.notes {
             warn!("{note}");
         }
+        let lock = take(&config)?;
         block_on(async move {
             let api = if config.api.enabled { Some(bind(&config.api).await?) } else { None };
-            Operation { config, files, limit: self.stop.limit(), max_events: None, api }.run().await
+            Operation { config, lock, files, limit: self.stop.limit(), max_events: None, api }.run().await
         })
     }
 }

@@ -27,7 +27,7 @@ use crate::api::{Api, ApiState, Overview};
 use crate::config::{ApiConfig, HostConfig, process_environment};
 use crate::sinks::Now;
 use crate::telemetry::{MetricsHandle, install_metrics, report_repeats};
-use crate::topology::{LockError, Options, StartError, Topology};
+use crate::topology::{DataDirLock, LockError, Options, Topology};
 
 /// How often recorded metrics are moved into their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -37,6 +37,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(1);
 /// What is to run.
 pub(crate) struct Operation {
     pub(crate) config: HostConfig,
+    /// The data directory, ours alone.
+    pub(crate) lock: DataDirLock,
     /// The files that it came from, read again when they change; none: never.
     pub(crate) files: Vec<PathBuf>,
     /// How long a stop may take.
@@ -68,6 +70,20 @@ pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, CommandError>>
     outcome
 }
 
+/// Takes the data directory. Before anything else: whoever is second must touch nothing and say nothing of serving.
+pub(crate) fn take(config: &HostConfig) -> Result<DataDirLock, CommandError> {
+    DataDirLock::take(&config.data_dir).map_err(|error| lock_error(&error))
+}
+
+fn lock_error(error: &LockError) -> CommandError {
+    let exit = match error {
+        LockError::Directory { .. } => Exit::CannotCreate,
+        LockError::Held { .. } => Exit::Temporary,
+        LockError::Io { .. } => Exit::Io,
+    };
+    CommandError::new(exit, error.to_string())
+}
+
 /// Takes the address of the HTTP interface.
 pub(crate) async fn bind(config: &ApiConfig) -> Result<Api, CommandError> {
     Api::bind(config).await.map_err(|error| {
@@ -86,16 +102,16 @@ impl Operation {
         let mut signals = Signals::listen().map_err(|error| internal(error.to_string()))?;
         let metrics = install_metrics().map_err(|error| internal(error.to_string()))?;
         let overview = Overview::new(wall_clock());
-        let options = Options {
-            now: wall_clock(),
-            overview: overview.clone(),
-            api: self.api.as_ref().map(Api::address),
-            max_events: self.max_events,
-        };
+        let options = Options { now: wall_clock(), overview: overview.clone(), max_events: self.max_events };
+        if let Some(api) = &self.api {
+            self.lock.announce(api.address()).map_err(|error| lock_error(&error))?;
+        }
         let served = Served::start(self.api.take(), &overview, metrics);
-        let mut topology =
-            Topology::start(self.config.clone(), options).await.map_err(|error| start_error(&error))?;
-        let mut watch = Watch::new(self.files.clone()).await;
+        let Self { config, lock, files, limit, .. } = self;
+        let mut topology = Topology::start(config, lock, options)
+            .await
+            .map_err(|error| CommandError::new(Exit::Io, error.to_string()))?;
+        let mut watch = Watch::new(files.clone()).await;
         let end = loop {
             let reopen = tokio::select! {
                 biased;
@@ -108,13 +124,13 @@ impl Operation {
                 () = watch.changed() => false,
             };
             watch.settle().await;
-            self.reload(&mut topology, &overview).await;
+            reload(&files, &mut topology, limit, &overview).await;
             if reopen {
                 topology.reopen_files();
             }
         };
         if matches!(end, End::Asked) {
-            info!(limit_secs = self.limit.as_secs(), "Stopping; a second signal quits at once.");
+            info!(limit_secs = limit.as_secs(), "Stopping; a second signal quits at once.");
         }
         let in_time = tokio::select! {
             biased;
@@ -122,7 +138,7 @@ impl Operation {
                 warn!("Quitting at once; nothing acknowledged is lost.");
                 return Ok(ExitCode::from(code));
             }
-            in_time = topology.stop(self.limit) => in_time,
+            in_time = topology.stop(limit) => in_time,
         };
         served.stop().await;
         Ok(match (end, in_time) {
@@ -131,25 +147,25 @@ impl Operation {
             (End::Asked | End::Finished, true) => ExitCode::SUCCESS,
         })
     }
+}
 
-    /// Reads the files again. If they cannot be used, everything goes on as it is.
-    async fn reload(&self, topology: &mut Topology, overview: &Overview) {
-        if self.files.is_empty() {
-            return;
+/// Reads the files again. If they cannot be used, everything goes on as it is.
+async fn reload(files: &[PathBuf], topology: &mut Topology, limit: Duration, overview: &Overview) {
+    if files.is_empty() {
+        return;
+    }
+    info!("Reading the configuration again.");
+    match registry::load(files, &process_environment) {
+        Ok(config) => {
+            for note in &config.notes {
+                warn!("{note}");
+            }
+            topology.reload(config, limit).await;
+            overview.set_config_error(None);
         }
-        info!("Reading the configuration again.");
-        match registry::load(&self.files, &process_environment) {
-            Ok(config) => {
-                for note in &config.notes {
-                    warn!("{note}");
-                }
-                topology.reload(config, self.limit).await;
-                overview.set_config_error(None);
-            }
-            Err(problems) => {
-                error!("The configuration cannot be used; the one before stays in use.\n{problems}");
-                overview.set_config_error(Some(problems.to_string()));
-            }
+        Err(problems) => {
+            error!("The configuration cannot be used; the one before stays in use.\n{problems}");
+            overview.set_config_error(Some(problems.to_string()));
         }
     }
 }
@@ -189,17 +205,6 @@ impl Served {
         self.stop.cancel();
         let _or_cut_off = tokio::time::timeout(LAST_REQUESTS, self.tasks.wait()).await;
     }
-}
-
-fn start_error(error: &StartError) -> CommandError {
-    let exit = match error {
-        StartError::DataDir { .. } => Exit::CannotCreate,
-        StartError::Lock(LockError::Held { .. }) => Exit::Temporary,
-        StartError::Lock(LockError::Io { .. }) | StartError::Journal(_) | StartError::Build { .. } => {
-            Exit::Io
-        }
-    };
-    CommandError::new(exit, error.to_string())
 }
 
 /// The machine's clock: the one place of the host that asks it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Ground, PATIENCE, one, sink, source};
 use crate::api::{Health, Phase};
 use crate::topology::lock::Held;
-use crate::topology::{DataDirLock, LockError, Options, StartError, Topology};
+use crate::topology::{DataDirLock, LockError, Options, Topology};
 
 /// Scenario: a source sends an event when it starts and one while it is stopping.
 /// Guarantee: both are in the sink's file when the stop is over, within the limit, and the phases are shown; of the
@@ -88,24 +88,23 @@ async fn nothing_starts_if_something_cannot_be_built() {
 }
 
 /// Scenario: a second program starts on the same data directory, and again after the first has stopped.
-/// Guarantee: it is refused with the first one's process, address and path, and then it is not.
+/// Guarantee: it is refused with the first one's process, address and directory, and then it is not.
 #[tokio::test]
 async fn one_program_per_data_directory() {
     let ground = Ground::new();
-    let api = Some("127.0.0.1:8686".parse().unwrap());
-    let config = ground.config(&one("steady"));
-    let options = Options { api, ..ground.options() };
-    let first = Topology::start(config.clone(), options).await.unwrap();
-    match Topology::start(config, ground.options()).await {
-        Err(StartError::Lock(LockError::Held { path, by })) => {
-            assert_eq!(path, ground.file("data/lock"));
-            assert_eq!(by, Held { process: Some(std::process::id()), api });
-        }
-        other => panic!("{:?}", other.err()),
-    }
-    assert_eq!(DataDirLock::holder(&ground.file("data")).unwrap().api, api);
-    assert!(first.stop(PATIENCE).await);
-    assert_eq!(DataDirLock::holder(&ground.file("data")), None);
+    let data_dir = ground.file("data");
+    let api = "127.0.0.1:8686".parse().unwrap();
+    let first = DataDirLock::take(&data_dir).unwrap();
+    first.announce(api).unwrap();
+    let error = DataDirLock::take(&data_dir).unwrap_err();
+    let LockError::Held { path, by } = &error else { panic!("{error}") };
+    assert_eq!((path, *by), (&data_dir, Held { process: Some(std::process::id()), api: Some(api) }));
+    assert!(error.to_string().contains(&format!("is in use by process {}", std::process::id())), "{error}");
+    assert_eq!(DataDirLock::holder(&data_dir).unwrap().api, Some(api));
+    let topology = Topology::start(ground.config(&one("steady")), first, ground.options()).await.unwrap();
+    assert!(DataDirLock::holder(&data_dir).is_some(), "a topology keeps its lock");
+    assert!(topology.stop(PATIENCE).await);
+    assert_eq!(DataDirLock::holder(&data_dir), None);
     assert!(ground.start(&one("steady")).await.unwrap().stop(PATIENCE).await);
 }
 
@@ -118,21 +117,33 @@ async fn a_limit_of_events_ends_the_sinks() {
     assert!(ground.start(&source("a", "steady")).await.unwrap().stop(PATIENCE).await);
 
     let options = Options { max_events: Some(2), ..ground.options() };
-    let topology = Topology::start(ground.config(&one("steady")), options).await.unwrap();
+    let topology = ground.start_with(&one("steady"), options).await.unwrap();
     tokio::time::timeout(PATIENCE, topology.finished()).await.unwrap();
     assert!(topology.stop(PATIENCE).await);
     assert_eq!(ground.lines("out.ndjson").len(), 2);
 }
 
-/// Scenario: the data directory is made by the program.
-/// Guarantee: nobody else may enter it.
+/// Scenario: the program makes its data directory, a journal and a sink's state; a lock with other permissions was
+/// there before.
+/// Guarantee: nobody else may enter or read any of it while it runs.
 #[cfg(unix)]
 #[tokio::test]
 async fn the_data_directory_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let ground = Ground::new();
-    assert!(ground.start(&one("steady")).await.unwrap().stop(PATIENCE).await);
-    let mode = std::fs::metadata(ground.file("data")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o700);
+    let mode = |name: &str| std::fs::metadata(ground.file(name)).unwrap().permissions().mode() & 0o777;
+    drop(DataDirLock::take(&ground.file("data")).unwrap());
+    std::fs::set_permissions(ground.file("data/lock"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let topology = ground.start(&one("steady")).await.unwrap();
+    ground.wait("one line", || ground.lines("out.ndjson").len() == 1).await;
+    for directory in ["data", "data/journal", "data/sinks", "data/sinks/out"] {
+        assert_eq!(mode(directory), 0o700, "{directory}");
+    }
+    let journal = ["data/journal/journal.db", "data/journal/journal.db-wal", "data/journal/journal.db-shm"];
+    let others = ["data/lock", "data/sinks/out/lock", "data/sinks/out/position.json"];
+    for file in journal.into_iter().chain(others) {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+    assert!(topology.stop(PATIENCE).await);
 }

@@ -14,7 +14,7 @@ use collector::settings::Table;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::{Options, StartError, Topology};
+use super::{DataDirLock, Options, StartError, Topology};
 use crate::api::{Overview, Snapshot};
 use crate::config::{Components, HostConfig};
 use crate::encoding::Inputs;
@@ -54,16 +54,17 @@ impl Ground {
     }
 
     fn options(&self) -> Options {
-        Options {
-            now: Arc::new(|| Timestamp::UNIX_EPOCH),
-            overview: self.overview.clone(),
-            api: None,
-            max_events: None,
-        }
+        Options { now: Arc::new(|| Timestamp::UNIX_EPOCH), overview: self.overview.clone(), max_events: None }
     }
 
     async fn start(&self, text: &str) -> Result<Topology, StartError> {
-        Topology::start(self.config(text), self.options()).await
+        self.start_with(text, self.options()).await
+    }
+
+    async fn start_with(&self, text: &str, options: Options) -> Result<Topology, StartError> {
+        let config = self.config(text);
+        let lock = DataDirLock::take(&config.data_dir).unwrap();
+        Topology::start(config, lock, options).await
     }
 
     /// How often this source has been run.
