@@ -113,7 +113,7 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Asks a sink to stop, in two steps. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
-    /// Send what is in hand, read no more, and end.
+    /// Finish the request in flight, or else send what is gathered, and end: the journal keeps the rest.
     pub asked: CancellationToken,
     /// End now; what was not confirmed stays in the journal.
     pub now: CancellationToken,

@@ -9,7 +9,7 @@
 //! | task | when asked to stop | when it fails or panics |
 //! | --- | --- | --- |
 //! | source | its shutdown signal is set off; it lets go of its sender and awaits its last acknowledgements | logged, shown, built and started again after a growing wait; an `Err`, which means that there is no hope, stops the program |
-//! | sink | delivers what the journal holds while it works, finishes the batch in hand, ends | logged, shown, built and started again after a growing wait, at its last confirmed position |
+//! | sink | finishes the request in flight, ends; what the journal holds waits for the next start | logged, shown, built and started again after a growing wait, at its last confirmed position |
 //!
 //! A stop has an order: sources first, so that the journal gets no more; then sinks; then the journal. What does not
 //! end within the limit is cut off: everything that was acknowledged is in the journal, everything else comes again.
@@ -42,8 +42,9 @@ use host::Host;
 pub use lock::{DataDirLock, Held, LockError};
 use supervise::{Component as _, Running};
 
-/// How long a stop waits at most for sinks that work to deliver what the journal still holds.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long a stop gives sinks that work to deliver what sources have sent last. It is safe in the journal; fast
+/// receivers get it all the same, and slow ones are not waited for.
+const DRAIN: Duration = Duration::from_secs(1);
 /// How long the rest of a stop may take once a part was cut off.
 const CUT: Duration = Duration::from_secs(1);
 

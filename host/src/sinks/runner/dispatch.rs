@@ -49,6 +49,7 @@ enum Verdict {
 /// One way through a batch.
 #[derive(Default)]
 struct Pass {
+    is_begun: bool,
     accepted: bool,
     /// Single events that were refused before any was accepted.
     refused: Vec<(u64, String)>,
@@ -64,18 +65,28 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         Self { delivery, cx, metrics, policy, trusted: false, largest: usize::MAX }
     }
 
-    /// Delivers until there are no more batches.
+    /// Delivers until there are no more batches. Once asked to stop it finishes the request in flight and begins no
+    /// other, but for a batch that was gathered while it had nothing to do: a receiver may be slow, and what it
+    /// does not get now is safe in the journal.
     pub(super) async fn run(&mut self, mut batches: mpsc::Receiver<Vec<EncodedEvent>>) -> Result<(), End> {
         loop {
             tokio::select! {
                 biased;
                 batch = batches.recv() => match batch {
-                    Some(batch) => self.settle(batch, &mut batches).await?,
+                    Some(batch) => {
+                        self.settle(batch, &mut batches).await?;
+                        self.go_on()?;
+                    }
                     None => return Ok(()),
                 },
                 () = self.delivery.due() => self.maintain().await?,
             }
         }
+    }
+
+    /// Whether to begin another request.
+    fn go_on(&self) -> Result<(), End> {
+        if self.cx.stop.asked.is_cancelled() { Err(End::Stopped) } else { Ok(()) }
     }
 
     /// Confirms, for as long as it takes.
@@ -134,6 +145,10 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         let mut pass = Pass::default();
         let mut work = self.cut(batch);
         while let Some(range) = work.pop() {
+            if pass.is_begun {
+                self.go_on()?;
+            }
+            pass.is_begun = true;
             let events = &batch[range.clone()];
             match self.attempt(events).await? {
                 Verdict::Accepted => {

@@ -92,7 +92,7 @@ pub(crate) struct Runner<D> {
 }
 
 impl<D: Delivery> Runner<D> {
-    /// Until asked to stop, or the receiver is gone. Once asked, what is in hand is still sent; once `stop.now` is
+    /// Until asked to stop, or the receiver is gone. Once asked, the request in flight is finished; once `stop.now` is
     /// set, whatever is in flight is dropped, unconfirmed.
     pub(crate) async fn run(mut self) {
         let now = self.cx.stop.now.clone();

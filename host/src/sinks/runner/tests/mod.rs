@@ -210,21 +210,60 @@ async fn a_failed_confirmation_is_repeated_alone() {
     assert_eq!((receiver.taken(), feed.confirmed()), (vec![1, 2], 2));
 }
 
-/// Scenario: asked to stop while a batch is being gathered and another is in flight. Guarantee: both are delivered
-/// and confirmed before the sink ends.
+/// Scenario: a slow receiver; asked to stop while one batch is in flight, others wait and one is being gathered.
+/// Guarantee: the one in flight is confirmed, and nothing else is begun: it is safe in the journal.
 #[tokio::test(start_paused = true)]
-async fn what_is_in_hand_is_sent_before_the_sink_ends() {
+async fn a_stop_waits_for_the_batch_in_flight_alone() {
     let (feed, receiver) = (Arc::new(MemoryFeed::default()), Receiver::default());
     receiver.script(|script| script.delay = Duration::from_secs(10));
+    let (runner, handles) = runner(&feed, &receiver, 2);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(runner.run());
+    feed.push((1..=7).map(event));
+    sleep(Duration::from_secs(1)).await;
+    handles.stop.asked.cancel();
+    tasks.join_all().await;
+    assert_eq!((receiver.asked(), feed.confirmed()), (vec![vec![1, 2]], 2));
+}
+
+/// Scenario: asked to stop while the batch in flight is found to be too large, or to hold an event that cannot be read.
+/// Guarantee: its halves are not begun; what a half that was taken held is confirmed.
+#[tokio::test(start_paused = true)]
+async fn a_stop_begins_no_halves() {
+    for (poison, most, asked, confirmed) in
+        [(vec![], 3, vec![4], 0), (vec![4], 4, vec![4], 0), (vec![], 2, vec![4, 2], 2)]
+    {
+        let (feed, receiver) = (Arc::new(MemoryFeed::default()), Receiver::default());
+        receiver.script(|script| {
+            script.delay = Duration::from_secs(10);
+            script.poison = poison.into_iter().collect();
+            script.most = Some(most);
+        });
+        let (runner, handles) = runner(&feed, &receiver, 4);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(runner.run());
+        feed.push((1..=4).map(event));
+        sleep(Duration::from_secs(10 * asked.len() as u64 - 1)).await;
+        handles.stop.asked.cancel();
+        tasks.join_all().await;
+        let sizes: Vec<_> = receiver.asked().iter().map(Vec::len).collect();
+        assert_eq!((sizes, feed.confirmed()), (asked, confirmed));
+    }
+}
+
+/// Scenario: asked to stop while a batch is being gathered and nothing is in flight. Guarantee: it is sent.
+#[tokio::test(start_paused = true)]
+async fn what_an_idle_sink_has_gathered_is_sent() {
+    let (feed, receiver) = (Arc::new(MemoryFeed::default()), Receiver::default());
     let (mut runner, handles) = runner(&feed, &receiver, 2);
     runner.batch.timeout = Duration::from_hours(1);
     let mut tasks = JoinSet::new();
     tasks.spawn(runner.run());
-    feed.push((1..=3).map(event));
+    feed.push([event(1)]);
     sleep(Duration::from_secs(1)).await;
     handles.stop.asked.cancel();
     tasks.join_all().await;
-    assert_eq!((receiver.taken(), feed.confirmed()), (vec![1, 2, 3], 3));
+    assert_eq!((receiver.taken(), feed.confirmed()), (vec![1], 1));
 }
 
 /// Scenario: asked to end now, while the receiver does not answer. Guarantee: the sink ends and confirms nothing.
