@@ -1,6 +1,7 @@
 //! The faults that are switched on for one tenant, and which of them a request meets.
 
 use super::{Endpoint, Fault, FaultKind, Pages};
+use crate::clock::{Nanos, nanos};
 use crate::identity::token::satisfies;
 use crate::records::draw::Draw;
 
@@ -9,6 +10,8 @@ pub(crate) struct Occasion<'a> {
     pub(crate) endpoint: Endpoint,
     /// The request carries a `$skiptoken`.
     pub(crate) following: bool,
+    /// The instants that are asked for, the first and the last.
+    pub(crate) range: (Nanos, Nanos),
     /// The `claims` with which the request's token was obtained.
     pub(crate) claims: Option<&'a str>,
 }
@@ -22,7 +25,7 @@ struct Active {
 impl Occasion<'_> {
     /// A request that is no page of a walk and brings no token.
     pub(crate) fn at(endpoint: Endpoint) -> Self {
-        Self { endpoint, following: false, claims: None }
+        Self { endpoint, following: false, range: (Nanos::MIN, Nanos::MAX), claims: None }
     }
 }
 
@@ -98,6 +101,10 @@ impl Active {
             FaultKind::DeadSkiptoken => occasion.following,
             _ => true,
         };
-        page && unmet && self.fault.endpoint() == occasion.endpoint
+        let asked_for = self
+            .fault
+            .asking_for
+            .is_none_or(|instant| (occasion.range.0..=occasion.range.1).contains(&nanos(instant)));
+        page && unmet && asked_for && self.fault.endpoint() == occasion.endpoint
     }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod board;
 mod flaws;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::apply::{amend_page, around, change_query};
@@ -38,6 +39,9 @@ pub struct Fault {
     /// Which pages of a walk.
     #[serde(default)]
     pub pages: Pages,
+    /// Only requests for sign-ins that ask for this instant among others.
+    #[serde(default)]
+    pub asking_for: Option<Timestamp>,
     /// How many fitting requests to leave alone first.
     #[serde(default)]
     pub after: u32,
@@ -61,7 +65,15 @@ fn certain() -> f64 {
 impl Fault {
     /// Once, on the next request that `kind` fits.
     pub fn new(kind: FaultKind) -> Self {
-        Self { kind, on: None, pages: Pages::Any, after: 0, times: once(), probability: certain() }
+        Self {
+            kind,
+            on: None,
+            pages: Pages::Any,
+            asking_for: None,
+            after: 0,
+            times: once(),
+            probability: certain(),
+        }
     }
 
     /// On so many requests.
@@ -98,6 +110,12 @@ impl Fault {
     #[must_use]
     pub fn pages(self, pages: Pages) -> Self {
         Self { pages, ..self }
+    }
+
+    /// On requests for sign-ins that ask for this instant among others.
+    #[must_use]
+    pub fn asking_for(self, instant: Timestamp) -> Self {
+        Self { asking_for: Some(instant), ..self }
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {

@@ -134,6 +134,7 @@ fn guarded(
     let occasion = Occasion {
         endpoint,
         following: query::has_skiptoken(&request.query),
+        range: query::asked_range(&request.query),
         claims: caller.claims.as_deref(),
     };
     noted(around(&caller.tenant, &occasion, request, |faults| {

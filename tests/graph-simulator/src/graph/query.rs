@@ -37,6 +37,13 @@ pub(crate) fn has_skiptoken(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| is_skiptoken(&name))
 }
 
+/// The first and the last instant that the raw query asks for.
+pub(crate) fn asked_range(query: &str) -> (Nanos, Nanos) {
+    let filter = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "$filter");
+    let filter = filter.and_then(|(_, filter)| Filter::parse(&filter).ok());
+    filter.map_or((Nanos::MIN, Nanos::MAX), |filter| filter.range())
+}
+
 fn is_skiptoken(name: &str) -> bool {
     name.eq_ignore_ascii_case("$skiptoken")
 }
