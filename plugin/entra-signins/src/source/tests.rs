@@ -17,6 +17,7 @@ use super::*;
 use crate::config::{EventId, TenantId};
 
 mod pressure;
+mod unreadable;
 
 const TENANT: Uuid = Uuid::from_u128(0xc0);
 const HOUR: Duration = Duration::from_hours(1);
@@ -70,13 +71,14 @@ fn text(event: &LogEvent, field: &str) -> String {
 
 fn config(simulator: &Simulator, tenants: &[TenantConfig], child: &str) -> EntraSigninsConfig {
     let mut toml = String::new();
+    let start = if child.contains("start =") { "" } else { "start = '25h'" };
     for tenant in tenants {
         let (name, url) = (&tenant.display_name, simulator.login_endpoint());
         write!(
             toml,
             "[[microsoft_365]]\nname = '{name}'\ntenant_id = '{}'\nlogin_endpoint = '{url}'\ngraph_endpoint = '{url}'\n\
              unlimited_requests = true\nclient_id = '{}'\nauth = {{ strategy = 'client_secret', client_secret = '{}' }}\n\
-             [[azure_ad]]\nname = '{name}-sign-ins'\nconnector_tenant = '{name}'\npoll_interval_secs = 1\nstart = '25h'\n{child}\n",
+             [[azure_ad]]\nname = '{name}-sign-ins'\nconnector_tenant = '{name}'\npoll_interval_secs = 1\n{start}\n{child}\n",
             tenant.id, tenant.client_id, tenant.client_secret
         )
         .unwrap();

@@ -115,6 +115,19 @@ fn what_is_forgotten_is_a_gap() {
     );
 }
 
+/// Scenario: seconds count as read that lie ahead of the server's clock, once it is known better. Guarantee: they are forgotten, and
+/// nothing else.
+#[test]
+fn what_lies_ahead_cannot_have_been_read() {
+    let mut coverage = Coverage::default();
+    coverage.record(read(0, 1_000, 1_000, 0));
+    coverage.forget_from(1_000);
+    assert_eq!(coverage.edge(), Some(1_000));
+    coverage.forget_from(400);
+    assert_eq!(coverage.edge(), Some(400));
+    assert_eq!(coverage.gaps(Interval { from: 0, to: 400 }), []);
+}
+
 /// Scenario: re-reads fall behind. Guarantee: what is overdue is counted as unproven.
 #[test]
 fn overdue_seconds_are_unproven() {
