@@ -86,17 +86,25 @@ fn what_never_works_is_given_up() {
 /// their size, and what merely fails is asked for as it is, however long it lasts; then it is read.
 #[test]
 fn an_outage_gives_nothing_up() {
-    for (setback, to) in [(Setback::Passing(None), 200), (Setback::Malformed, 200), (Setback::TooMuch, 101)] {
-        let mut walk = walk(100, 200);
-        for _ in 0..1_000 {
-            assert_eq!(walk.given_up(), None);
-            walk.setback(setback);
+    for (setback, from, to) in [
+        (Setback::Passing(None), 100, 200),
+        (Setback::Passing(None), 199, 200),
+        (Setback::Malformed, 100, 200),
+        (Setback::Malformed, 199, 200),
+        (Setback::TooMuch, 100, 101),
+    ] {
+        for page_size in [1_000, 1] {
+            let mut walk: Walk<u32> = Walk::new(Interval { from, to: 200 }, page_size);
+            for _ in 0..1_000 {
+                assert_eq!(walk.given_up(), None, "{setback:?}");
+                walk.setback(setback);
+            }
+            if let Some(Request::Elsewhere { .. }) = walk.request() {
+                walk.served_elsewhere();
+            }
+            assert_eq!(walk.request(), Some(Request::Query { from, to, top: page_size }), "{setback:?}");
+            assert_eq!(walk.page(page(&[from], None)).read, Interval::new(from, to));
         }
-        if let Some(Request::Elsewhere { .. }) = walk.request() {
-            walk.served_elsewhere();
-        }
-        assert_eq!(walk.request(), Some(Request::Query { from: 100, to, top: 1_000 }), "{setback:?}");
-        assert_eq!(walk.page(page(&[100], None)).read, Interval::new(100, to));
     }
 }
 
