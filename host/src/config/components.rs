@@ -37,13 +37,11 @@ impl Section<'_> {
 
 /// Reads both groups.
 pub(super) fn read(top: &Reader<'_>, known: Components<'_>, problems: &RefCell<Problems>) -> Read {
-    if !top.has("sources") {
+    let what = if top.has("sources") { "is empty" } else { "is missing" };
+    if !top.has("sources") || top.raw_table("sources").is_some_and(|sources| sources.entries.is_empty()) {
         let example = known.sources.first().map_or("...", |description| description.name);
-        top.problem(
-            "sources",
-            "is missing",
-            Some(format!("add a table [sources.ID] with type = \"{example}\"")),
-        );
+        let fix = format!("nothing is collected; add a table [sources.ID] with type = \"{example}\"");
+        top.problem("sources", what, Some(fix));
     }
     let sources = sections(top, "sources");
     for section in sources.iter().filter(|section| TAKEN.contains(&section.id)) {
@@ -64,10 +62,19 @@ pub(super) fn read(top: &Reader<'_>, known: Components<'_>, problems: &RefCell<P
             let fix = "give it another id: status and metrics name components by it";
             section.group.problem(section.id, "is also the id of a source", Some(fix.to_owned()));
         }
-        let Some(sink) = sink(section, known.sinks, &source_ids) else { continue };
-        let found = (known.check_sink)(sink.kind, &sink.table, &schemas(&sink, &read.sources));
+        let (kind, inputs) = (kind(section, known.sinks), inputs(section, &source_ids));
+        // Which keys the table may have is known by its type alone.
+        let Some(kind) = kind else { continue };
+        let schemas = schemas(inputs.as_deref().unwrap_or_default(), &read.sources);
+        let found = (known.check_sink)(kind, section.table, &schemas);
         problems.borrow_mut().extend(found.under(&section.key()));
-        read.sinks.push(sink);
+        read.sinks.extend(inputs.map(|inputs| SinkSection {
+            key: section.id.into(),
+            kind,
+            inputs,
+            table: section.table.clone(),
+            contents: Contents::of(section.table),
+        }));
     }
     read.notes = unread(&sources, &read.sinks);
     read
@@ -111,36 +118,31 @@ fn source(section: &Section<'_>, known: &[SourceDescription]) -> Result<Option<S
     }))
 }
 
-fn sink(section: &Section<'_>, known: &[&'static str], source_ids: &[&str]) -> Option<SinkSection> {
-    let reader = &section.reader;
+fn kind(sink: &Section<'_>, known: &[&'static str]) -> Option<&'static str> {
     let choices: Vec<_> = known.iter().map(|name| (*name, *name)).collect();
-    let kind = if reader.required("type") { reader.one_of("type", &choices) } else { None };
-    let inputs = if reader.required("inputs") { inputs(reader, source_ids) } else { None };
-    Some(SinkSection {
-        key: section.id.into(),
-        kind: kind?,
-        inputs: inputs?,
-        table: section.table.clone(),
-        contents: Contents::of(section.table),
-    })
+    if sink.reader.required("type") { sink.reader.one_of("type", &choices) } else { None }
 }
 
-/// The ids of a sink's sources: at least one, each known and there once.
-fn inputs(sink: &Reader<'_>, source_ids: &[&str]) -> Option<Vec<ComponentKey>> {
+/// The ids of a sink's sources: at least one, each known and there once. Without any source that alone is wrong.
+fn inputs(sink: &Section<'_>, source_ids: &[&str]) -> Option<Vec<ComponentKey>> {
+    if !sink.reader.required("inputs") || source_ids.is_empty() {
+        return None;
+    }
     let choices: Vec<_> = source_ids.iter().map(|id| (*id, *id)).collect();
-    sink.some_of("inputs", &choices).map(|ids| ids.into_iter().map(ComponentKey::from).collect())
+    let ids = sink.reader.some_of("inputs", &choices)?;
+    Some(ids.into_iter().map(ComponentKey::from).collect())
 }
 
 /// The schemas of a sink's inputs; none if one of them could not be read.
 fn schemas(
-    sink: &SinkSection,
+    inputs: &[ComponentKey],
     sources: &[SourceSection],
 ) -> BTreeMap<ComponentKey, collector::schema::Schemas> {
     let of = |input: &ComponentKey| {
         let source = sources.iter().find(|source| source.key == *input)?;
         Some((input.clone(), source.config.schemas()))
     };
-    sink.inputs.iter().map(of).collect::<Option<_>>().unwrap_or_default()
+    inputs.iter().map(of).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Sources whose events stay in the journal.

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
-use collector::settings::{Problem, Problems, Setting, Spanned, Table, from_toml};
+use collector::settings::{Location, Problem, Problems, Setting, Spanned, Table, from_toml};
 
 use super::variables;
 
@@ -34,12 +34,21 @@ pub(super) fn read(files: &[PathBuf]) -> Merged {
 }
 
 fn read_one(file: &Path) -> Result<Table, Problems> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
+    let bytes = std::fs::read(file).map_err(|error| {
         let what = format!("the file cannot be read ({})", error.kind());
         let fix = Some("check the path and its permissions".to_owned());
         Problems(vec![Problem { at: None, key: file.display().to_string(), what, fix }])
     })?;
-    from_toml(&text, file)
+    from_toml(text(&bytes, file)?, file)
+}
+
+fn text<'a>(bytes: &'a [u8], file: &Path) -> Result<&'a str, Problems> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        let at = Some(Location { file: file.into(), line });
+        let (what, fix) = ("is not UTF-8 text here".to_owned(), Some("save the file as UTF-8".to_owned()));
+        Problems(vec![Problem { at, key: String::new(), what, fix }])
+    })
 }
 
 /// Tables merge and lists of tables append; a key that two files set is a problem.

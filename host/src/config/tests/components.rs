@@ -110,12 +110,30 @@ fn sinks_see_the_schemas_of_their_inputs() {
     assert!(load(&[&text]).unwrap_err().starts_with("one.toml:7: sinks.siem.seen: saw []\n"));
 }
 
-/// Scenario: no source at all.
-/// Guarantee: the heading to write is named.
+/// Scenario: a file of no bytes, one without a source, one whose table of sources is empty, and a sink that names one.
+/// Guarantee: what is missing and the heading to write are named, once.
 #[test]
 fn a_source_is_needed() {
+    let words = "nothing is collected; add a table [sources.ID] with type = \"probe\"";
+    for text in ["", "data_dir = 'x'", SINK] {
+        assert_eq!(load(&[text]).unwrap_err(), format!("one.toml:1: sources: is missing; {words}"));
+    }
+    let empty = format!("[sources]\n{SINK}");
+    assert_eq!(load(&[&empty]).unwrap_err(), format!("one.toml:1: sources: is empty; {words}"));
+}
+
+/// Scenario: sinks without inputs, and with an unknown one, that have mistakes in other keys too.
+/// Guarantee: all are reported at once.
+#[test]
+fn bad_inputs_hide_no_other_mistake() {
+    let text = format!(
+        "{WHOLE}[sinks.a]\ntype = 'post'\nurl = 1\n[sinks.b]\ntype = 'post'\ninputs = ['x']\nendpoint = 'http://x.example'\n"
+    );
     assert_eq!(
-        load(&["data_dir = 'x'"]).unwrap_err(),
-        "one.toml:1: sources: is missing; add a table [sources.ID] with type = \"probe\""
+        load(&[&text]).unwrap_err(),
+        "one.toml:4: sinks.a.inputs: is missing; add inputs = ...\n\
+         one.toml:6: sinks.a.url: unknown key; known keys are type, inputs, endpoint, seen\n\
+         one.toml:9: sinks.b.inputs[0]: is no known word; write one of \"probe\"\n\
+         one.toml:10: sinks.b.endpoint: is plain http:// to another machine; write https://"
     );
 }

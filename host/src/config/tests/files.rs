@@ -85,6 +85,20 @@ fn unreadable_files_are_reported_together() {
     );
 }
 
+/// Scenario: a file in Latin-1, and one in UTF-16 as some editors write it.
+/// Guarantee: each is reported with the line of the first byte that is no UTF-8.
+#[test]
+fn other_encodings_are_refused_with_their_place() {
+    let files = Files::new(&["", ""]);
+    std::fs::write(&files.paths[0], b"# one\ndata_dir = 'M\xfcnchen'\n").unwrap();
+    std::fs::write(&files.paths[1], b"\xff\xfed\0").unwrap();
+    assert_eq!(
+        files.load().unwrap_err(),
+        "one.toml:2: is not UTF-8 text here; save the file as UTF-8\n\
+         two.toml:1: is not UTF-8 text here; save the file as UTF-8"
+    );
+}
+
 /// Scenario: the same configuration after lines moved, and after a value changed.
 /// Guarantee: components compare equal in the first case alone.
 #[test]
