@@ -1,4 +1,5 @@
-//! Files of the program's own: what they hold of sign-ins is personal, so nobody but their owner may read them.
+//! Files and directories of the program's own: what they hold of sign-ins is personal, so nobody but their owner may
+//! read them.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -21,4 +22,14 @@ pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.open(path)
+}
+
+/// Whether files could be made in this directory, which may have to be made itself. Nothing is left behind.
+pub(crate) fn check_directory(directory: &Path) -> io::Result<()> {
+    let here = Path::new(".");
+    let there = directory.ancestors().find(|above| above.exists()).unwrap_or(here);
+    let probe = there.join(format!(".entra-signins-{}.probe", std::process::id()));
+    let made = open(OpenOptions::new().write(true).create_new(true), &probe);
+    let outcome = made.and_then(|_| std::fs::remove_file(&probe));
+    outcome.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", there.display())))
 }

@@ -11,7 +11,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "max_events", doc: "Most events in a batch. Default: 1000." },
     Key {
         name: "max_bytes",
-        doc: "Most bytes of encoded events in a batch, before compression. Default: 1048576.",
+        doc: "Most bytes of encoded events in a batch, line ends included, before compression. Default: 1048576.",
     },
     Key { name: "timeout_secs", doc: "Longest wait for a batch to fill, in seconds. Default: 1." },
 ];
@@ -21,7 +21,7 @@ pub const KEYS: &[Key] = &[
 pub struct BatchOptions {
     /// Most events.
     pub max_events: usize,
-    /// Most bytes of encoded events; one larger event still goes, alone.
+    /// Most bytes of encoded events with their line ends; one larger event still goes, alone.
     pub max_bytes: usize,
     /// Longest wait after the first event.
     pub timeout: Duration,

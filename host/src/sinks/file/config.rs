@@ -1,7 +1,7 @@
 //! The sink's table.
 
 use std::cell::RefCell;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use collector::config::ProxyConfig;
 use collector::settings::{Key, Problems, Reader, Table};
 
 use super::delivery::{FileDelivery, Rotated};
-use super::rotated::{directory_of, with_suffix};
+use super::rotated::directory_of;
 use super::writer::Options;
 use crate::encoding::{Encoder, EncodingConfig};
+use crate::private;
 use crate::sinks::batch::BatchOptions;
 use crate::sinks::retry::RetryPolicy;
 use crate::sinks::{
@@ -32,7 +33,7 @@ const KEYS: &[Key] = &[
 const ROTATE_KEYS: &[Key] = &[
     Key {
         name: "max_bytes",
-        doc: "Begin a new file before this one grows past so many bytes. Default: never.",
+        doc: "Begin a new file before this one grows past so many bytes, batch.max_bytes at least. Default: never.",
     },
     Key {
         name: "interval_secs",
@@ -99,6 +100,13 @@ impl FileConfig {
         }
         let encoding = EncodingConfig::read(reader, inputs);
         let batch = BatchOptions::read(reader);
+        // A batch goes into one file.
+        if max_bytes.is_some_and(|most| most < batch.max_bytes as u64) {
+            let what =
+                "rotate.max_bytes is less than batch.max_bytes (default 1048576), and a batch is never split";
+            let fix = "write at least as much, or a smaller batch.max_bytes";
+            reader.problem("rotate", what, Some(fix.to_owned()));
+        }
         Some(Self { path: path?, max_bytes, interval, rotated, encoding, batch })
     }
 }
@@ -138,9 +146,5 @@ fn writable(path: &Path) -> std::io::Result<()> {
     if path.exists() {
         return OpenOptions::new().append(true).open(path).map(drop);
     }
-    let directory =
-        directory_of(path).ancestors().find(|directory| directory.is_dir()).unwrap_or_else(|| Path::new("."));
-    let probe = with_suffix(&directory.join(path.file_name().unwrap_or_default()), ".probe");
-    OpenOptions::new().write(true).create_new(true).open(&probe)?;
-    fs::remove_file(probe)
+    private::check_directory(directory_of(path))
 }

@@ -11,6 +11,9 @@ use crate::sinks::SinkContext;
 use crate::sinks::batch::BatchOptions;
 use crate::sinks::retry::{Backoff, RetryPolicy};
 
+/// What each event's line end takes.
+const LINE_END: usize = 1;
+
 /// Makes batches of what the feed has.
 pub(super) struct Gatherer<'a> {
     cx: &'a SinkContext,
@@ -73,7 +76,7 @@ impl<'a> Gatherer<'a> {
     /// Moves what was read into the batch; whether it is full.
     fn fill(&mut self, batch: &mut Gathered) -> bool {
         while let Some(event) = self.left.front() {
-            let bytes = batch.bytes + event.body.len();
+            let bytes = batch.bytes + event.body.len() + LINE_END;
             if !batch.events.is_empty() && bytes > self.options.max_bytes {
                 return true;
             }
@@ -89,7 +92,10 @@ impl<'a> Gatherer<'a> {
 
     /// Reads at least one more event, or learns that there will be none.
     async fn read(&mut self, batch: &Gathered) {
-        let room = (self.options.max_events - batch.events.len(), self.options.max_bytes - batch.bytes);
+        let room = (
+            self.options.max_events - batch.events.len(),
+            self.options.max_bytes.saturating_sub(batch.bytes),
+        );
         let mut backoff = Backoff::new(RetryPolicy::default());
         loop {
             match self.cx.feed.next(room.0, room.1).await {

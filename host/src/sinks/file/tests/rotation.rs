@@ -36,14 +36,57 @@ async fn a_full_file_is_rotated_and_compressed() {
     let fixture = Fixture::new();
     let feed = MemoryFeed::of((1..=225).map(event));
     let mut batch = Table::default();
-    batch.entries.insert("max_events".to_owned(), Spanned { setting: integer(75), at: None });
-    let more = [("rotate.max_bytes", integer(1200)), ("batch", Setting::Table(batch))];
+    for (key, number) in [("max_events", 75), ("max_bytes", 1300)] {
+        batch.entries.insert(key.to_owned(), Spanned { setting: integer(number), at: None });
+    }
+    let more = [("rotate.max_bytes", integer(1300)), ("batch", Setting::Table(batch))];
     let (sink, _handles) = sink(&fixture, &feed, standing(), &more);
     sink.await;
     tidy(&fixture.options.path, true, None, &CancellationToken::new()).unwrap();
     let first = "signins.ndjson.19700101T000000Z.gz";
     assert_eq!(names(&fixture), ["signins.ndjson", "signins.ndjson.19700101T000000Z-2.gz", first]);
     assert_eq!(fixture.events(), once(1..=225));
+}
+
+/// Scenario: a batch may be as large as a file, and what is read fills both to the last byte.
+/// Guarantee: no file is larger than configured, its line ends included.
+#[tokio::test]
+async fn a_batch_fits_a_file() {
+    let fixture = Fixture::new();
+    let feed = MemoryFeed::of((10..=450).map(event));
+    let mut batch = Table::default();
+    batch.entries.insert("max_bytes".to_owned(), Spanned { setting: integer(1024), at: None });
+    let gzip = ("rotate.gzip", Setting::Boolean(false));
+    let more = [("rotate.max_bytes", integer(1024)), gzip, ("batch", Setting::Table(batch))];
+    let (sink, _handles) = sink(&fixture, &feed, standing(), &more);
+    sink.await;
+    let directory = fixture.options.path.parent().unwrap();
+    let sizes: Vec<_> =
+        names(&fixture).iter().map(|name| fs::metadata(directory.join(name)).unwrap().len()).collect();
+    assert!(sizes.len() > 5 && sizes.iter().all(|size| *size <= 1024), "{sizes:?}");
+    assert_eq!(fixture.events(), once(10..=450));
+}
+
+/// Scenario: a file may be smaller than a batch, by what is configured and by the default.
+/// Guarantee: it is refused, with both ways out.
+#[test]
+fn a_file_smaller_than_a_batch_is_refused() {
+    let rotate =
+        |bytes| Setting::Table(Table { entries: [("max_bytes".to_owned(), bytes)].into(), at: None });
+    let spanned = |setting| Spanned { setting, at: None };
+    for (bytes, works) in [(1_048_575, false), (1_048_576, true)] {
+        let path = spanned(Setting::String("x".to_owned()));
+        let rotate = spanned(rotate(spanned(integer(bytes))));
+        let entries = [("path".to_owned(), path), ("rotate".to_owned(), rotate)].into();
+        let table = Table { entries, at: None };
+        match (DESCRIPTION.configure)(&table, &Inputs::new()) {
+            Ok(_) => assert!(works, "{bytes}"),
+            Err(problems) => {
+                let problems = problems.to_string();
+                assert!(!works && problems.contains("or a smaller batch.max_bytes"), "{problems}");
+            }
+        }
+    }
 }
 
 /// Scenario: a file's hour is over while no event comes. Guarantee: it is rotated and compressed all the same, and the
