@@ -1,5 +1,9 @@
 //! `validate`: what is wrong with a configuration, offline and then with the world around it.
 
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,8 +13,9 @@ use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
 use super::output::{count, print, say, table};
 use super::run::block_on;
-use super::status::ask;
 use crate::config::{HostConfig, SinkSection};
+use crate::printable::line;
+use crate::private;
 use crate::sinks::{self, Inputs};
 use crate::topology::{DataDirLock, Held};
 
@@ -27,8 +32,26 @@ pub(crate) struct ValidateArgs {
 struct Check {
     subject: String,
     tried: String,
-    problem: Option<String>,
+    verdict: Verdict,
     way_out: Option<String>,
+}
+
+enum Verdict {
+    Works,
+    Failed(String),
+    /// It was not tried, for this reason.
+    Skipped(String),
+}
+
+impl Check {
+    fn new(subject: impl Into<String>, tried: &str, outcome: Result<(), String>) -> Self {
+        let verdict = outcome.err().map_or(Verdict::Works, Verdict::Failed);
+        Self { subject: subject.into(), tried: tried.to_owned(), verdict, way_out: None }
+    }
+
+    fn failed(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed(_))
+    }
 }
 
 impl From<Finding> for Check {
@@ -37,7 +60,8 @@ impl From<Finding> for Check {
             Some(url) => format!("{} {url}", way_out.text),
             None => way_out.text,
         });
-        Self { subject: finding.subject, tried: finding.tried, problem: finding.problem, way_out }
+        let outcome = finding.problem.map_or(Ok(()), Err);
+        Self { way_out, ..Self::new(finding.subject, &finding.tried, outcome) }
     }
 }
 
@@ -56,16 +80,15 @@ impl ValidateArgs {
         }
         let checks = block_on(async { Ok(check(&config).await) })?;
         print(&in_lines(&checks))?;
-        let failed = checks.iter().any(|check| check.problem.is_some());
+        let failed = checks.iter().any(Check::failed);
         Ok(if failed { Exit::Found.into() } else { ExitCode::SUCCESS })
     }
 }
 
 async fn check(config: &HostConfig) -> Vec<Check> {
-    let mut checks = Vec::new();
+    let mut checks = vec![data_dir(&config.data_dir)];
     match DataDirLock::holder(&config.data_dir) {
-        // Its requests count against the same limits; it knows how its connectors stand.
-        Some(held) => checks.extend(of_running(held).await),
+        Some(held) => checks.push(not_tried(held)),
         None => {
             for source in &config.sources {
                 say(format_args!("trying source {} ...", source.key));
@@ -75,47 +98,25 @@ async fn check(config: &HostConfig) -> Vec<Check> {
     }
     for sink in &config.sinks {
         say(format_args!("trying sink {} ...", sink.key));
-        let problem = try_sink(sink, config).await.err();
-        checks.push(Check {
-            subject: format!("sink {}", sink.key),
-            tried: "receiver".to_owned(),
-            problem,
-            way_out: None,
-        });
+        let outcome = try_sink(sink, config).await;
+        checks.push(Check::new(format!("sink {}", sink.key), "reachable", outcome));
     }
     checks
 }
 
-/// What the running program says of its connectors.
-async fn of_running(held: Held) -> Vec<Check> {
-    let Some(api) = held.api else {
-        say("note: another process runs on this data directory; its connectors are not tried, see its log");
-        return Vec::new();
-    };
-    say(format_args!(
-        "note: a process runs on this data directory; its connectors are shown as it sees them"
-    ));
-    match ask(&format!("http://{api}")).await {
-        Ok(answer) => answer.connectors.into_iter().map(Check::from).collect(),
-        Err(error) => vec![Check {
-            subject: "running program".to_owned(),
-            tried: "status".to_owned(),
-            problem: Some(error.to_string()),
-            way_out: None,
-        }],
-    }
+fn data_dir(path: &Path) -> Check {
+    let outcome = private::check_directory(path);
+    let outcome = outcome.map_err(|error| format!("{} cannot be made or written: {error}", path.display()));
+    Check::new("data_dir", "writable", outcome)
 }
 
-impl From<super::status::Connector> for Check {
-    fn from(connector: super::status::Connector) -> Self {
-        let works = connector.is_connected();
-        Self {
-            subject: connector.name,
-            tried: "connected".to_owned(),
-            problem: (!works).then_some(connector.message),
-            way_out: connector.way_out.map(|way_out| way_out.to_string()),
-        }
-    }
+/// Requests to Microsoft count against the same limits as those of the program that runs, and it knows how its
+/// connectors stand.
+fn not_tried(held: Held) -> Check {
+    let why = format!(
+        "{held} runs on this data directory, and Microsoft's limits hold for both: see `entra-signins status`"
+    );
+    Check { verdict: Verdict::Skipped(why), ..Check::new("sources", "connectors", Ok(())) }
 }
 
 async fn try_sink(section: &SinkSection, config: &HostConfig) -> Result<(), String> {
@@ -127,15 +128,31 @@ async fn try_sink(section: &SinkSection, config: &HostConfig) -> Result<(), Stri
 }
 
 fn in_lines(checks: &[Check]) -> String {
-    let mut rows = Vec::new();
-    for check in checks {
-        let verdict = if check.problem.is_some() { "failed" } else { "ok" };
-        let problem = check.problem.clone().unwrap_or_default();
-        rows.push(vec![check.subject.clone(), check.tried.clone(), verdict.to_owned(), problem]);
+    let row = |check: &Check| {
+        let (verdict, why) = match &check.verdict {
+            Verdict::Works => ("ok", ""),
+            Verdict::Failed(problem) => ("failed", problem.as_str()),
+            Verdict::Skipped(why) => ("not tried", why.as_str()),
+        };
+        vec![check.subject.clone(), check.tried.clone(), verdict.to_owned(), why.to_owned()]
+    };
+    let rows: Vec<_> = checks.iter().map(row).collect();
+    table(&rows) + &ways_out(checks)
+}
+
+/// Each way out once, with everything that it helps.
+fn ways_out(checks: &[Check]) -> String {
+    let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in checks.iter().filter(|check| check.failed()) {
+        let Some(way_out) = check.way_out.as_deref() else { continue };
+        match known.iter_mut().find(|(known, _)| *known == way_out) {
+            Some((_, subjects)) if subjects.contains(&check.subject.as_str()) => {}
+            Some((_, subjects)) => subjects.push(&check.subject),
+            None => known.push((way_out, vec![&check.subject])),
+        }
     }
-    let ways_out = checks.iter().filter_map(|check| {
-        let way_out = check.way_out.as_ref().filter(|_| check.problem.is_some())?;
-        Some(format!("\n{}: {way_out}\n", check.subject))
-    });
-    table(&rows) + &ways_out.collect::<String>()
+    let shown = |(way_out, subjects): (&str, Vec<&str>)| {
+        format!("\n{}: {}\n", line(&subjects.join(", ")), line(way_out))
+    };
+    known.into_iter().map(shown).collect()
 }

@@ -75,6 +75,53 @@ fn a_generated_configuration_is_valid() {
     assert!(!directory.path().join("data").exists(), "nothing is made");
 }
 
+/// A source that finds nobody.
+const UNREACHABLE: &str = "\
+[sources.entra]
+type = 'entra_signins'
+[[sources.entra.microsoft_365]]
+name = 'contoso'
+tenant_id = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+client_id = '11111111-2222-3333-4444-555555555555'
+login_endpoint = 'http://127.0.0.1:9'
+graph_endpoint = 'http://127.0.0.1:9'
+auth.strategy = 'client_secret'
+auth.client_secret = 'a-secret'
+[[sources.entra.azure_ad]]
+name = 'contoso-sign-ins'
+connector_tenant = 'contoso'
+";
+
+/// Scenario: a data directory below a file, one sink whose receiver is not there, and two that work.
+/// Guarantee: each has a line that says so, the exit code says that something is wrong, and nothing is left behind.
+#[test]
+fn what_cannot_be_used_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    std::fs::write(path("file"), "").unwrap();
+    let configuration = format!(
+        "data_dir = 'file/data'\n{UNREACHABLE}\
+         [sinks.gone]\ntype = 'http'\ninputs = ['entra']\nendpoint = 'http://127.0.0.1:9'\n\
+         [sinks.kept]\ntype = 'file'\ninputs = ['entra']\npath = 'new/out.ndjson'\n\
+         [sinks.shown]\ntype = 'console'\ninputs = ['entra']\n"
+    );
+    std::fs::write(path("a.toml"), configuration).unwrap();
+    let ran = run_in(directory.path(), &["validate", "-c", "a.toml"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    let line = |words: &[&str]| {
+        let found =
+            ran.out.lines().find(|line| line.split_whitespace().take(words.len()).eq(words.iter().copied()));
+        found.unwrap_or_else(|| panic!("{words:?} in {}", ran.out))
+    };
+    assert!(line(&["data_dir", "writable", "failed"]).contains("file/data cannot be made or written: "));
+    assert!(line(&["sink", "gone", "reachable", "failed"]).contains("http://127.0.0.1:9/ cannot be reached"));
+    line(&["sink", "kept", "reachable", "ok"]);
+    line(&["sink", "shown", "reachable", "ok"]);
+    let left: Vec<_> =
+        std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
 /// Scenario: a component is asked for that does not exist.
 /// Guarantee: wrong usage, with the known ones.
 #[test]

@@ -108,9 +108,9 @@ impl Drop for Running {
 }
 
 /// Scenario: a program runs whose Microsoft cannot be reached; somebody asks for its status, starts it a second time,
-/// asks it to stop, and asks for its status again.
-/// Guarantee: the status says what is wrong and so does its exit code; the second process is refused; the stop is
-/// clean; afterwards nobody answers.
+/// validates its configuration, asks it to stop, and asks for its status again.
+/// Guarantee: the status says what is wrong and so does its exit code; the second process is refused; the validation leaves
+/// Microsoft to the first; the stop is clean; afterwards nobody answers.
 #[test]
 fn a_program_and_its_status() {
     let mut running = Running::start();
@@ -133,6 +133,16 @@ fn a_program_and_its_status() {
     assert_eq!(second.code, Some(75), "{}", second.err);
     assert!(second.err.contains(&format!("process {}", running.child.id())), "{}", second.err);
     assert!(!second.err.contains("served"), "{}", second.err);
+
+    let validated = run_in(running.path(), &["validate", "-c", "a.toml"]);
+    assert_eq!(validated.code, Some(0), "{}{}", validated.out, validated.err);
+    let process = format!("process {} runs on this data directory", running.child.id());
+    assert!(
+        validated.out.contains(&process) && validated.out.contains("`entra-signins status`"),
+        "{}",
+        validated.out
+    );
+    assert!(!validated.err.contains("trying source"), "{}", validated.err);
 
     assert_eq!(running.end("-TERM"), Some(0), "{}", running.log());
     let nobody = run_in(running.path(), &["status", "-c", "a.toml"]);

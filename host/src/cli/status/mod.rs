@@ -18,7 +18,7 @@ use super::exit::{CommandError, Exit};
 use super::output::{print, print_json_text};
 use super::run::block_on;
 use crate::topology::DataDirLock;
-pub(crate) use answer::{Answer, Connector};
+use answer::Answer;
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -94,11 +94,6 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
-}
-
-/// Asks the program whose HTTP interface is here.
-pub(crate) async fn ask(base: &str) -> Result<Answer, CommandError> {
-    Answer::parse(&fetch(base).await?, base)
 }
 
 async fn fetch(base: &str) -> Result<String, CommandError> {
