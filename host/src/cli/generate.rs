@@ -1,6 +1,5 @@
 //! `generate`: a commented configuration made of the components' own examples.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,25 +7,40 @@ use clap::Args;
 use super::exit::{CommandError, Exit};
 use super::output::print;
 use super::registry::SOURCES;
-use crate::sinks;
+use crate::sinks::{self, SinkDescription};
 
 const HEAD: &str = r#"# Where the journal and the state live; made with mode 0700.
 data_dir = "data"
 
-# Console, health, metrics and events feed.
+# Proxies of everything that has none of its own; default: the environment's. One for everything ...
+# proxy = "http://proxy.example.com:3128"
+# ... or by scheme, with exceptions; or none.
+# proxy.http = "http://proxy.example.com:3128"
+# proxy.https = "http://proxy.example.com:3128"
+# proxy.no_proxy = ["siem.example.com"]
+# proxy.enabled = false
+
+# Status page, health and metrics.
 [api]
 enabled = true
 address = "127.0.0.1:8686"
+# Names by which it may be addressed besides localhost and its address.
+# allowed_hosts = ["siem.example.com"]
 
-# The durable log between sources and sinks.
-# [journal]
+# The durable log between sources and sinks: when sources have to wait for sinks, and how long events stay that every
+# sink has confirmed.
+[journal]
 # max_bytes = 10737418240
 # retention_secs = 604800
 "#;
 
+/// What stands above sinks that are shown and not used.
+const OTHERS: &str = "\n# Other sinks: to use one, remove the first # of each of its lines.\n";
+
 #[derive(Args, Debug)]
 pub(crate) struct GenerateArgs {
-    /// Types of sources and sinks, such as `file`; default: every source, into the console.
+    /// Types of sources and sinks to use, such as `entra_signins file`. Default: every source, into the console, with
+    /// the other sinks as comments.
     #[arg(value_name = "TYPE")]
     types: Vec<String>,
 }
@@ -38,7 +52,8 @@ impl GenerateArgs {
     }
 }
 
-/// A configuration of these types; without a source all of them, without a sink the console.
+/// A configuration of these types; without a source all of them, without a sink the console and the others as
+/// comments.
 pub(super) fn configuration(types: &[String]) -> Result<String, CommandError> {
     let known =
         || SOURCES.iter().map(|source| source.name).chain(sinks::DESCRIPTIONS.iter().map(|sink| sink.name));
@@ -57,21 +72,30 @@ pub(super) fn configuration(types: &[String]) -> Result<String, CommandError> {
     for source in SOURCES.iter().filter(|source| !any_source || named(source.name)) {
         let id = source_id(source.name);
         inputs.push(format!("\"{id}\""));
-        section(&mut text, source.description, &source.example.replace("{id}", id));
+        text += &section(source.description, &source.example.replace("{id}", id));
     }
+    let is_used = |sink: &str| if any_sink { named(sink) } else { sink == sinks::console::DESCRIPTION.name };
+    let (used, others): (Vec<_>, Vec<_>) = sinks::DESCRIPTIONS.iter().partition(|sink| is_used(sink.name));
     let inputs = inputs.join(", ");
-    let is_wanted =
-        |sink: &str| if any_sink { named(sink) } else { sink == sinks::console::DESCRIPTION.name };
-    for sink in sinks::DESCRIPTIONS.iter().filter(|sink| is_wanted(sink.name)) {
+    let of_sink = |sink: &SinkDescription| {
         let example = sink.example.replace("{id}", sink.name).replace("{inputs}", &inputs);
-        section(&mut text, sink.description, &example);
+        section(sink.description, &example)
+    };
+    text.extend(used.into_iter().map(of_sink));
+    if !any_sink {
+        text.push_str(OTHERS);
+        text.extend(others.into_iter().map(|sink| commented(&of_sink(sink))));
     }
     Ok(text)
 }
 
-fn section(text: &mut String, description: &str, example: &str) {
-    // Writing to a String cannot fail.
-    let _infallible = write!(text, "\n# {description}\n{example}");
+fn section(description: &str, example: &str) -> String {
+    format!("\n# {description}\n{example}")
+}
+
+fn commented(section: &str) -> String {
+    let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("#{line}\n") };
+    section.lines().map(line).collect()
 }
 
 /// A short id for a source of this type: `entra` for `entra_signins`.

@@ -2,8 +2,12 @@
 
 use clap::CommandFactory as _;
 
+use collector::settings::Key;
+use entra_signins::config::keys as source;
+
 use super::output::table;
 use super::{Cli, exit, generate, registry};
+use crate::config::{self, HostConfig};
 use crate::sinks;
 
 /// Scenario: the definition of all arguments.
@@ -19,13 +23,91 @@ fn arguments_are_consistent() {
 fn generated_configurations_are_valid() {
     for sink in sinks::DESCRIPTIONS {
         let text = generate::configuration(&[sink.name.to_owned()]).unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("entra-signins.toml");
-        std::fs::write(&file, &text).unwrap();
-        let set = |_: &str| Some("value".to_owned());
-        let config = registry::load(&[file], &set).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+        let config = load(&text).unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(config.sinks.len(), 1, "{text}");
         assert_eq!(config.notes, [], "{text}");
+    }
+}
+
+/// The commented or active line of this option, without its marks of a comment.
+fn options(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(|line| line.trim_start_matches(['#', ' '])).filter(|line| line.contains(" = "))
+}
+
+/// Every key that a configuration may have: its name in its table, with that of the table inside of it.
+fn every_key() -> Vec<String> {
+    let names = |keys: &[Key]| keys.iter().map(|key| key.name.to_owned()).collect::<Vec<_>>();
+    let nested = |table: &str, keys: &[Key]| {
+        keys.iter().map(|key| format!("{table}.{}", key.name)).collect::<Vec<_>>()
+    };
+    let mut all = [config::keys::API, config::keys::JOURNAL, source::MICROSOFT_365, source::AZURE_AD]
+        .map(names)
+        .concat();
+    all.extend(names(&[config::keys::TOP, source::SOURCE].concat()));
+    all.extend(nested("auth", source::AUTH));
+    all.extend(nested("tls", source::TLS));
+    all.extend(["enabled", "http", "https", "no_proxy"].map(|key| format!("proxy.{key}")));
+    for sink in sinks::DESCRIPTIONS {
+        all.extend(names(sink.keys));
+        all.extend(sink.tables.iter().flat_map(|(table, keys)| nested(table, keys)));
+    }
+    all
+}
+
+/// Scenario: a configuration is generated without a word of what for.
+/// Guarantee: every key that is known stands in it, as an option, a table or a heading.
+#[test]
+fn a_generated_configuration_shows_every_option() {
+    let text = generate::configuration(&[]).unwrap();
+    for key in every_key() {
+        let is_option =
+            |line: &str| line.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with([' ', '.']));
+        let heading = |line: &str| {
+            let line = line.trim_start_matches(['#', '[']).trim_end_matches(']');
+            line.split('.').any(|part| part == key)
+        };
+        let is_there = options(&text).any(is_option) || text.lines().any(heading);
+        assert!(is_there, "{key} is missing in\n{text}");
+    }
+    let sinks = sinks::DESCRIPTIONS.iter().map(|sink| format!("[sinks.{}]", sink.name));
+    assert!(sinks.into_iter().all(|heading| text.contains(&heading)), "{text}");
+}
+
+/// Loads this text with every variable set.
+fn load(text: &str) -> Result<HostConfig, String> {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("entra-signins.toml");
+    std::fs::write(&file, text).unwrap();
+    let set = |_: &str| Some("value".to_owned());
+    registry::load(&[file], &set).map_err(|problems| format!("{problems}\n{text}"))
+}
+
+/// Scenario: a generated configuration is used as it is, without any of its comments, with all sinks taken out of their
+/// comments, and with one of its options after the other.
+/// Guarantee: the first three are valid; an option that is not is so for a file or another option, never for its name,
+/// type or value.
+#[test]
+fn what_is_generated_can_be_used() {
+    let text = generate::configuration(&[]).unwrap();
+    let bare = text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    let (head, others) = text.split_once("remove the first # of each of its lines.\n").unwrap();
+    let others: Vec<_> = others.lines().map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
+    let all = format!("{head}\n{}", others.join("\n"));
+    for (text, sinks) in [(&text, 1), (&bare, 1), (&all, 3)] {
+        assert_eq!(load(text).unwrap_or_else(|problems| panic!("{problems}")).sinks.len(), sinks);
+    }
+    let lines: Vec<_> = all.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(option) = line.strip_prefix("# ").filter(|option| options(option).next().is_some()) else {
+            continue;
+        };
+        let mut lines = lines.clone();
+        lines[index] = option;
+        let problems = load(&lines.join("\n")).err().unwrap_or_default();
+        for wrong in ["unknown key", "write a number", "no known word", "malformed", "is a string", "is an "]
+        {
+            assert!(!problems.contains(wrong), "{option}: {problems}");
+        }
     }
 }
 

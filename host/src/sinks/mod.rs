@@ -84,6 +84,8 @@ pub struct SinkDescription {
     pub best_effort: bool,
     /// The keys that its table may have.
     pub keys: &'static [Key],
+    /// The tables among them, each with the keys that it may have.
+    pub tables: &'static [(&'static str, &'static [Key])],
     /// Reads the sink's table. Every mistake is reported at once, with keys relative to the table.
     pub configure: Configure,
 }

@@ -4,7 +4,8 @@ use collector::sensitive::SensitiveString;
 use collector::settings::{Key, Reader};
 use reqwest::RequestBuilder;
 
-const KEYS: &[Key] = &[
+/// Keys of the `auth` table.
+pub(crate) const KEYS: &[Key] = &[
     Key { name: "strategy", doc: "basic or bearer." },
     Key { name: "user", doc: "User name of strategy basic." },
     Key { name: "password", doc: "Password of strategy basic." },

@@ -9,10 +9,11 @@ mod secrets;
 mod tests;
 mod tls;
 
-pub(crate) use auth::Auth;
+pub(crate) use auth::{Auth, KEYS as AUTH_KEYS};
 pub(crate) use endpoint::Endpoint;
-pub(crate) use request::RequestOptions;
+pub(crate) use request::{KEYS as REQUEST_KEYS, RequestOptions};
 pub(crate) use secrets::Secrets;
+pub(crate) use tls::KEYS as TLS_KEYS;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub(crate) const TLS: Key =
     Key { name: "tls", doc: "ca_file, crt_file, key_file, verify_certificate, verify_hostname." };
 /// Key of the `proxy` table.
 pub(crate) const PROXY: Key =
-    Key { name: "proxy", doc: "enabled, http, https, no_proxy; default: the program's proxy." };
+    Key { name: "proxy", doc: "A URL, or enabled, http, https, no_proxy; default: the program's proxy." };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -61,7 +62,7 @@ impl ClientOptions {
     }
 
     /// The proxies that requests go through.
-    pub(crate) fn proxy<'a>(&'a self, global: &'a ProxyConfig) -> Option<&'a ProxyConfig> {
+    pub(crate) fn proxy(&self, global: &ProxyConfig) -> ProxyConfig {
         self.proxy.of(global)
     }
 

@@ -1,57 +1,27 @@
-//! The `proxy` table.
+//! The key `proxy`.
 
 use std::fmt;
 
 use collector::config::ProxyConfig;
-use collector::settings::{Key, Reader};
+use collector::settings::Reader;
 use reqwest::{ClientBuilder, NoProxy, Proxy};
 
-const KEYS: &[Key] = &[
-    Key { name: "enabled", doc: "Whether to use a proxy. Default: true." },
-    Key { name: "http", doc: "Proxy URL for http endpoints." },
-    Key { name: "https", doc: "Proxy URL for https endpoints." },
-    Key { name: "no_proxy", doc: "Hosts reached directly." },
-];
-
-/// Which proxy a sink uses. `Debug` shows no URL: it may carry credentials.
-pub(super) enum ProxyOptions {
-    /// The program's.
-    Global,
-    /// None.
-    Disabled,
-    /// Its own.
-    Own(ProxyConfig),
-}
+/// Which proxy a sink uses: its own, or the program's. `Debug` shows no URL: it may carry credentials.
+pub(super) struct ProxyOptions(Option<ProxyConfig>);
 
 impl ProxyOptions {
     pub(super) fn read(sink: &Reader<'_>) -> Self {
-        let Some(reader) = sink.table("proxy", KEYS) else { return Self::Global };
-        if reader.boolean("enabled") == Some(false) {
-            return Self::Disabled;
-        }
-        let url = |name| {
-            let text = reader.string(name)?;
-            if Proxy::all(&text).is_err() {
-                reader.problem(name, "is no URL", Some("write http://host:port".to_owned()));
-            }
-            Some(text)
-        };
-        let (http, https) = (url("http"), url("https"));
-        let no_proxy =
-            reader.strings("no_proxy").unwrap_or_default().into_iter().map(|(host, _)| host).collect();
-        if http.is_none() && https.is_none() {
-            Self::Global
-        } else {
-            Self::Own(ProxyConfig { http, https, no_proxy })
-        }
+        Self(sink.proxy("proxy"))
     }
 
-    /// The proxies that are used, if any are.
-    pub(super) fn of<'a>(&'a self, global: &'a ProxyConfig) -> Option<&'a ProxyConfig> {
-        match self {
-            Self::Global => Some(global),
-            Self::Disabled => None,
-            Self::Own(config) => Some(config),
+    /// The proxies that are used. A sink that names exceptions alone uses the program's for the rest.
+    pub(super) fn of(&self, global: &ProxyConfig) -> ProxyConfig {
+        match &self.0 {
+            None => global.clone(),
+            Some(own) if own.http.is_none() && own.https.is_none() && !own.no_proxy.is_empty() => {
+                ProxyConfig { no_proxy: own.no_proxy.clone(), ..global.clone() }
+            }
+            Some(own) => own.clone(),
         }
     }
 
@@ -60,7 +30,7 @@ impl ProxyOptions {
         builder: ClientBuilder,
         global: &ProxyConfig,
     ) -> reqwest::Result<ClientBuilder> {
-        let Some(config) = self.of(global) else { return Ok(builder) };
+        let config = self.of(global);
         let direct = NoProxy::from_string(&config.no_proxy.join(","));
         let mut builder = builder;
         if let Some(url) = &config.http {
@@ -75,10 +45,6 @@ impl ProxyOptions {
 
 impl fmt::Debug for ProxyOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Global => "Global",
-            Self::Disabled => "Disabled",
-            Self::Own(_) => "Own",
-        })
+        f.write_str(if self.0.is_some() { "Own" } else { "Global" })
     }
 }

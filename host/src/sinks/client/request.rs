@@ -7,7 +7,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::sinks::retry::{self, RetryPolicy};
 
-const KEYS: &[Key] = &[
+/// Keys of the `request` table.
+pub(crate) const KEYS: &[Key] = &[
     Key { name: "timeout_secs", doc: "Longest wait for a receiver's answer, in seconds. Default: 60." },
     retry::KEYS[0],
     retry::KEYS[1],

@@ -7,7 +7,8 @@ use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::Endpoint;
 
-const KEYS: &[Key] = &[
+/// Keys of the `tls` table.
+pub(crate) const KEYS: &[Key] = &[
     Key { name: "ca_file", doc: "PEM file of certificate authorities to trust beside the system's." },
     Key { name: "crt_file", doc: "PEM file of the client certificate, with its chain." },
     Key { name: "key_file", doc: "PEM file of the client certificate's private key." },

@@ -16,13 +16,13 @@ use collector::settings::{Key, Problems, Reader, Table};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tracing::info;
 
-use super::batch::{BatchOptions, size_of};
+use super::batch::{self, BatchOptions, size_of};
 use super::retry::RetryPolicy;
 use super::{BATCH, ENCODING, INPUTS, SinkMetrics, TYPE};
 use super::{
     BuildError, Delivery, Failure, Inputs, Runner, Sent, Sink, SinkConfig, SinkContext, SinkDescription,
 };
-use crate::encoding::{EncodedEvent, Encoder, EncodingConfig};
+use crate::encoding::{self, EncodedEvent, Encoder, EncodingConfig};
 use crate::printable;
 
 const KEYS: &[Key] = &[TYPE, INPUTS, ENCODING, BATCH];
@@ -34,13 +34,18 @@ pub const DESCRIPTION: SinkDescription = SinkDescription {
     example: EXAMPLE,
     best_effort: true,
     keys: KEYS,
+    tables: &[("encoding", encoding::KEYS), ("batch", batch::KEYS)],
     configure,
 };
 
 const EXAMPLE: &str = r#"[sinks.{id}]
 type = "console"
 inputs = [{inputs}]
-# encoding.schema = "cato"
+# encoding.schema = "cato"              # cato | raw
+# encoding.codec = "json"
+# batch.max_events = 1000
+# batch.max_bytes = 1048576
+# batch.timeout_secs = 1
 "#;
 
 #[derive(Debug)]

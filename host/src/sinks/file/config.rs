@@ -12,9 +12,9 @@ use collector::settings::{Key, Problems, Reader, Table};
 use super::delivery::{FileDelivery, Rotated};
 use super::rotated::directory_of;
 use super::writer::Options;
-use crate::encoding::{Encoder, EncodingConfig};
+use crate::encoding::{self, Encoder, EncodingConfig};
 use crate::private;
-use crate::sinks::batch::BatchOptions;
+use crate::sinks::batch::{self, BatchOptions};
 use crate::sinks::retry::RetryPolicy;
 use crate::sinks::{
     BATCH, BuildError, ENCODING, INPUTS, Inputs, Runner, Sink, SinkConfig, SinkContext, SinkDescription,
@@ -50,6 +50,7 @@ pub const DESCRIPTION: SinkDescription = SinkDescription {
     example: EXAMPLE,
     best_effort: false,
     keys: KEYS,
+    tables: &[("rotate", ROTATE_KEYS), ("encoding", encoding::KEYS), ("batch", batch::KEYS)],
     configure,
 };
 
@@ -57,11 +58,15 @@ const EXAMPLE: &str = r#"[sinks.{id}]
 type = "file"
 inputs = [{inputs}]
 path = "sign-ins.ndjson"
-# rotate.max_bytes = 1073741824
-# rotate.interval_secs = 86400
+# rotate.max_bytes = 1073741824         # default: never by size; batch.max_bytes or more
+# rotate.interval_secs = 86400          # default: never by time
 # rotate.gzip = true
-# rotate.keep = 30                   # default: all
-# encoding.schema = "cato"
+# rotate.keep = 30                      # default: all
+# encoding.schema = "cato"              # cato | raw
+# encoding.codec = "json"
+# batch.max_events = 1000
+# batch.max_bytes = 1048576
+# batch.timeout_secs = 1
 "#;
 
 #[derive(Debug)]

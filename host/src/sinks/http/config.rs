@@ -9,8 +9,8 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
 
 use super::delivery::HttpDelivery;
-use crate::encoding::{Encoder, EncodingConfig};
-use crate::sinks::batch::BatchOptions;
+use crate::encoding::{self, Encoder, EncodingConfig};
+use crate::sinks::batch::{self, BatchOptions};
 use crate::sinks::client::{self, Auth, ClientOptions, Endpoint, RequestOptions, Secrets, error_text};
 use crate::sinks::{
     BATCH, BuildError, ENCODING, INPUTS, Inputs, Runner, Sink, SinkConfig, SinkContext, SinkDescription,
@@ -41,6 +41,13 @@ pub const DESCRIPTION: SinkDescription = SinkDescription {
     example: EXAMPLE,
     best_effort: false,
     keys: KEYS,
+    tables: &[
+        ("auth", client::AUTH_KEYS),
+        ("encoding", encoding::KEYS),
+        ("batch", batch::KEYS),
+        ("request", client::REQUEST_KEYS),
+        ("tls", client::TLS_KEYS),
+    ],
     configure,
 };
 
@@ -48,13 +55,40 @@ const EXAMPLE: &str = r#"[sinks.{id}]
 type = "http"
 inputs = [{inputs}]
 endpoint = "https://collector.example/events"
-# compression = "gzip"               # gzip | none
-# auth.strategy = "bearer"           # bearer (token) | basic (user, password)
-# auth.token = "${TOKEN}"            # or auth.token_file
-# encoding.schema = "cato"
+# method = "post"                       # post | put
+# compression = "gzip"                  # gzip | none
+# A token ...
+# auth.strategy = "bearer"
+# auth.token = "${TOKEN}"               # or auth.token_file
+# auth.token_file = "siem.token"
+# ... or user and password.
+# auth.strategy = "basic"
+# auth.user = "collector"
+# auth.password = "${PASSWORD}"         # or auth.password_file
+# auth.password_file = "siem.password"
+# encoding.schema = "cato"              # cato | raw
+# encoding.codec = "json"
 # batch.max_events = 1000
+# batch.max_bytes = 1048576             # before compression
 # batch.timeout_secs = 1
+# How long an answer may take, and the waits before the same batch is sent again: the first, doubled up to the last.
+# request.timeout_secs = 60
+# request.retry_initial_backoff_secs = 1
+# request.retry_max_duration_secs = 30
+# request.headers.X-Api-Key = "${KEY}"
+# Certificate authorities to trust besides the system's; a certificate of our own with its key.
 # tls.ca_file = "ca.pem"
+# tls.crt_file = "client.pem"
+# tls.key_file = "client.key.pem"
+# tls.verify_certificate = true
+# tls.verify_hostname = true
+# Default: the program's proxy. One for everything ...
+# proxy = "http://proxy.example.com:3128"
+# ... or by scheme, with exceptions; or none.
+# proxy.http = "http://proxy.example.com:3128"
+# proxy.https = "http://proxy.example.com:3128"
+# proxy.no_proxy = ["siem.example.com"]
+# proxy.enabled = false
 "#;
 
 /// The checked table.
@@ -92,8 +126,7 @@ impl HttpConfig {
 
     /// What a request carries that nobody may see.
     fn secrets(&self, global: &ProxyConfig) -> Secrets {
-        let proxy = self.client.proxy(global).cloned().unwrap_or_default();
-        Secrets::of(&self.endpoint, &self.auth, &self.request.headers, &proxy)
+        Secrets::of(&self.endpoint, &self.auth, &self.request.headers, &self.client.proxy(global))
     }
 }
 
