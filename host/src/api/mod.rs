@@ -5,6 +5,7 @@
 //! own.
 
 mod hosts;
+mod metrics;
 mod overview;
 mod page;
 mod snapshot;
@@ -108,7 +109,8 @@ async fn health(State(state): State<ApiState>) -> Response {
 }
 
 async fn metrics(State(state): State<ApiState>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render())
+    let text = state.metrics.render() + &metrics::connectors(&state.overview.snapshot());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
 async fn connectors(State(state): State<ApiState>) -> Json<Snapshot> {

@@ -107,6 +107,9 @@ fn connector(html: &mut String, line: &ConnectorLine) -> fmt::Result {
     for note in &report.notes {
         write!(html, "<br><span class=\"note\">{}</span>", Escaped(note))?;
     }
+    for (name, count) in report.counters.iter().filter(|(_, count)| **count > 0) {
+        write!(html, " <span class=\"note\">{}={count}</span>", Escaped(name))?;
+    }
     html.push_str("</td></tr>");
     Ok(())
 }

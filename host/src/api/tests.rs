@@ -189,6 +189,46 @@ async fn the_page_shows_what_acts() {
     served.stop().await;
 }
 
+/// Scenario: two connectors of a source report counters that the host has never heard of, a lag and notes; a name holds
+/// a quote, a backslash and a mark of direction.
+/// Guarantee: `/metrics` has each as one family of samples with Vector's labels of the source, and the page shows
+/// them; nothing draws.
+#[tokio::test]
+async fn whatever_a_connector_counts_is_shown() {
+    let served = Served::start().await;
+    let report = |name: &str, status| ConnectorReport {
+        tenant_id: "t".to_owned(),
+        lag_secs: Some(61),
+        counters: [("unproven_seconds", 7), ("zero", 0)].into(),
+        notes: vec!["clamped".to_owned()],
+        ..ConnectorReport::new(name, "Microsoft Azure AD", status, Timestamp::UNIX_EPOCH)
+    };
+    served.health.report(report("a", ConnectorStatus::Connected));
+    served.health.report(report("b\"\\\u{202e}", ConnectorStatus::Error));
+    let (status, text) = served.get("/metrics").await;
+    let labels = |name: &str| {
+        format!(
+            r#"{{component_id="entra",component_kind="source",component_type="entra_signins",connector="{name}",application="Microsoft Azure AD",tenant_id="t"}}"#
+        )
+    };
+    let (a, b) = (labels("a"), labels(r#"b\"\\\\u{202e}"#));
+    let expected = format!(
+        "# TYPE connector_connected gauge\nconnector_connected{a} 1\nconnector_connected{b} 0\n\
+         # TYPE connector_lag_seconds gauge\nconnector_lag_seconds{a} 61\nconnector_lag_seconds{b} 61\n\
+         # TYPE connector_notes gauge\nconnector_notes{a} 1\nconnector_notes{b} 1\n\
+         # TYPE connector_unproven_seconds gauge\nconnector_unproven_seconds{a} 7\nconnector_unproven_seconds{b} 7\n\
+         # TYPE connector_zero gauge\nconnector_zero{a} 0\nconnector_zero{b} 0\n"
+    );
+    assert_eq!(status, 200);
+    assert!(text.ends_with(&expected), "{text}");
+    let (_, page) = served.get("/").await;
+    assert!(
+        page.contains("unproven_seconds=7") && page.contains("clamped") && !page.contains("zero="),
+        "{page}"
+    );
+    served.stop().await;
+}
+
 /// Scenario: requests name different hosts: the address, a configured name, a stranger's, one that begins like ours.
 /// Guarantee: only names that are allowed are answered, whatever the path.
 #[tokio::test]

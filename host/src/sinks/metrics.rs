@@ -3,6 +3,8 @@
 use collector::internal_event::{ComponentLabels, CounterName, ErrorStage, ErrorType};
 use metrics::{Counter, counter};
 
+const SET_ASIDE: &str = "component_set_aside_events_total";
+
 /// What a receiver took in one go.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Sent {
@@ -17,6 +19,7 @@ pub(crate) struct SinkMetrics {
     sent_events: Counter,
     sent_event_bytes: Counter,
     sent_bytes: Counter,
+    set_aside: Counter,
 }
 
 impl SinkMetrics {
@@ -28,6 +31,7 @@ impl SinkMetrics {
             sent_events: labels.counter(CounterName::ComponentSentEventsTotal),
             sent_event_bytes: labels.counter(CounterName::ComponentSentEventBytesTotal),
             sent_bytes: counter!(CounterName::ComponentSentBytesTotal.as_str(), pairs.as_slice()),
+            set_aside: counter!(SET_ASIDE, labels.pairs().as_slice()),
             labels,
         }
     }
@@ -37,6 +41,11 @@ impl SinkMetrics {
         self.sent_events.increment(events as u64);
         self.sent_event_bytes.increment(event_bytes as u64);
         self.sent_bytes.increment(sent.bytes as u64);
+    }
+
+    /// An event was set aside: kept for a person, so it is not among Vector's discarded ones.
+    pub(crate) fn set_aside(&self) {
+        self.set_aside.increment(1);
     }
 
     /// A delivery failed.

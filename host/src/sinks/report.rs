@@ -43,7 +43,9 @@ pub struct SinkReport {
     pub r#type: &'static str,
     /// What it is doing.
     pub state: SinkState,
-    /// The last event that it has confirmed to the journal.
+    /// The last event of the journal that it is done with, delivered or set aside.
+    pub position: u64,
+    /// Events that the receiver has taken since the start.
     pub confirmed: u64,
     /// Events that the receiver could not take and that were set aside since the start.
     pub set_aside: u64,
@@ -70,6 +72,7 @@ impl Reporter {
             key,
             r#type: description.name,
             state: SinkState::Starting,
+            position: 0,
             confirmed: 0,
             set_aside: 0,
             last_set_aside_reason: None,
@@ -84,9 +87,10 @@ impl Reporter {
         self.0.borrow().r#type
     }
 
-    /// The receiver took something.
-    pub(crate) fn succeeded(&self, now: Timestamp) {
+    /// The receiver took so many events.
+    pub(crate) fn succeeded(&self, now: Timestamp, events: usize) {
         self.0.send_modify(|report| {
+            report.confirmed += events as u64;
             report.state = SinkState::Working;
             report.last_success = Some(now);
         });
@@ -122,8 +126,8 @@ impl Reporter {
     }
 
     /// The position moved.
-    pub(crate) fn confirmed(&self, sequence: u64) {
-        self.0.send_modify(|report| report.confirmed = sequence);
+    pub(crate) fn moved(&self, sequence: u64) {
+        self.0.send_modify(|report| report.position = sequence);
     }
 
     /// An event was set aside.

@@ -63,7 +63,7 @@ async fn each_event_is_in_the_file_once_though_the_sink_is_killed() {
     let journal = journal(directory.path()).await;
     let (tasks, mut handles) = file_sink(&journal, directory.path()).await;
     let last = journal.position().sequence;
-    handles.report.wait_for(|report| report.confirmed >= last).await.unwrap();
+    handles.report.wait_for(|report| report.position >= last).await.unwrap();
     handles.stop.asked.cancel();
     tasks.join_all().await;
     let text = std::fs::read_to_string(directory.path().join("out.ndjson")).unwrap();

@@ -95,7 +95,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         while let Err(error) = self.confirm_once(sequence).await {
             trouble.wait(journal_failure(&error)).await?;
         }
-        self.cx.report.confirmed(sequence);
+        self.cx.report.moved(sequence);
         trouble.over();
         Ok(())
     }
@@ -197,7 +197,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
                 Ok(sent) => {
                     self.metrics.sent(events.len(), size_of(events), sent);
                     trouble.over();
-                    self.cx.report.succeeded((self.cx.now)());
+                    self.cx.report.succeeded((self.cx.now)(), events.len());
                     return Ok(Verdict::Accepted);
                 }
                 Err(failure) => failure,
@@ -224,6 +224,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
             }
             warn!(sink = %self.cx.key, sequence, %reason, "The receiver cannot take an event; it is set aside.");
             self.cx.report.set_aside(&reason);
+            self.metrics.set_aside();
             self.confirm(sequence).await?;
         }
         Ok(())

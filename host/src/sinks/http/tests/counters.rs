@@ -33,6 +33,7 @@ async fn sinks_count_under_vectors_names() {
         (format!("component_sent_bytes_total{{{sent}}}"), 30),
         (format!("component_sent_event_bytes_total{{{component}}}"), 28),
         (format!("component_sent_events_total{{{component}}}"), 2),
+        (format!("component_set_aside_events_total{{{component}}}"), 1),
     ];
     assert_eq!(counted, expected.into());
 }

@@ -94,7 +94,7 @@ async fn a_batch_is_one_compressed_request() {
     assert_eq!(header("authorization"), Some("Bearer secret"));
     assert_eq!(header("x-scope-orgid"), Some("contoso"));
     assert_eq!(request.body, "{\"event_id\":1}\n{\"event_id\":2}\n{\"event_id\":3}\n");
-    assert_eq!((feed.confirmed(), handles.report.borrow().confirmed), (3, 3));
+    assert_eq!((feed.confirmed(), handles.report.borrow().position), (3, 3));
 }
 
 /// Scenario: no compression, another method, user and password. Guarantee: as configured.

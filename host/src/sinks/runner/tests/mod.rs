@@ -106,7 +106,7 @@ async fn events_are_delivered_in_order_and_confirmed() {
     assert_eq!(receiver.asked(), [vec![1, 2], vec![3, 4], vec![5]]);
     assert_eq!(feed.confirmed(), 5);
     let report = handles.report.borrow().clone();
-    assert_eq!((report.state, report.confirmed), (SinkState::Stopped { reason: None }, 5));
+    assert_eq!((report.state, report.position), (SinkState::Stopped { reason: None }, 5));
 }
 
 /// Scenario: a batch that may hold 20 bytes, and events of 14. Guarantee: each goes alone, and an event larger than
@@ -153,7 +153,7 @@ async fn a_failed_batch_is_tried_again_until_it_is_taken() {
         |state: &SinkState| matches!(state, SinkState::Retrying { attempts: 2, attention: false, .. });
     handles.report.wait_for(|report| failing(&report.state)).await.unwrap();
     assert_eq!(feed.confirmed(), 0);
-    handles.report.wait_for(|report| report.confirmed == 1).await.unwrap();
+    handles.report.wait_for(|report| report.position == 1).await.unwrap();
     assert_eq!(receiver.asked(), [[1], [1], [1]]);
     assert_eq!(handles.report.borrow().state, SinkState::Working);
     handles.stop.asked.cancel();

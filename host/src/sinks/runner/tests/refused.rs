@@ -17,6 +17,7 @@ async fn events_that_cannot_be_read_are_found_and_set_aside() {
     assert_eq!(feed.confirmed(), 8);
     let report = handles.report.borrow().clone();
     assert_eq!((report.set_aside, report.last_set_aside_reason.as_deref()), (2, Some("unreadable")));
+    assert_eq!((report.confirmed, report.position), (6, 8), "what is set aside is not confirmed");
 }
 
 /// Scenario: the receiver refuses every event of its first batches, and then its configuration is mended. Guarantee: nothing
@@ -50,7 +51,7 @@ async fn a_newer_event_frees_a_broken_first_one() {
     handles.report.wait_for(|report| shown(&report.state)).await.unwrap();
     assert!(feed.aside().is_empty());
     feed.push([event(2)]);
-    handles.report.wait_for(|report| report.confirmed == 2).await.unwrap();
+    handles.report.wait_for(|report| report.position == 2).await.unwrap();
     assert_eq!((receiver.taken(), feed.aside().len()), (vec![2], 1));
     handles.stop.asked.cancel();
     tasks.join_all().await;

@@ -1,0 +1,64 @@
+//! What sources report of their connectors, for Prometheus.
+//!
+//! A source counts what it likes ([`ConnectorReport::counters`](collector::health::ConnectorReport)): every counter
+//! becomes a metric by its name, so that nothing has to be known of it here. They are gauges, since some go down.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use collector::health::ConnectorStatus;
+
+use super::snapshot::{ConnectorLine, Snapshot};
+use crate::printable;
+
+/// The samples of each metric: labels and value.
+type Families<'a> = BTreeMap<String, Vec<(&'a str, u64)>>;
+
+/// The connectors in Prometheus' text format.
+pub(super) fn connectors(snapshot: &Snapshot) -> String {
+    let labels: Vec<_> = snapshot.connectors.iter().map(|line| labels(line, snapshot)).collect();
+    let mut families = Families::new();
+    for (line, labels) in snapshot.connectors.iter().zip(&labels) {
+        for (name, value) in values(line) {
+            families.entry(name).or_default().push((labels, value));
+        }
+    }
+    let mut text = String::new();
+    for (name, samples) in families {
+        // Writing to a String cannot fail.
+        let _infallible = writeln!(text, "# TYPE {name} gauge");
+        for (labels, value) in samples {
+            let _infallible = writeln!(text, "{name}{{{labels}}} {value}");
+        }
+    }
+    text
+}
+
+fn values(line: &ConnectorLine) -> Vec<(String, u64)> {
+    let report = &line.report;
+    let mut values = vec![
+        ("connector_connected".to_owned(), u64::from(report.status == ConnectorStatus::Connected)),
+        ("connector_notes".to_owned(), report.notes.len() as u64),
+    ];
+    values.extend(report.lag_secs.map(|lag| ("connector_lag_seconds".to_owned(), lag)));
+    values.extend(report.counters.iter().map(|(name, value)| (format!("connector_{name}"), *value)));
+    values
+}
+
+/// Vector's labels of the source, and the connector's.
+fn labels(line: &ConnectorLine, snapshot: &Snapshot) -> String {
+    let source = snapshot.sources.iter().find(|source| source.key == line.source);
+    let pairs = [
+        ("component_id", line.source.as_str()),
+        ("component_kind", "source"),
+        ("component_type", source.map_or("", |source| source.r#type)),
+        ("connector", &line.report.name),
+        ("application", line.report.application),
+        ("tenant_id", &line.report.tenant_id),
+    ];
+    let pair = |(name, value): (&str, &str)| {
+        let value = printable::line(value).replace('\\', "\\\\").replace('"', "\\\"");
+        format!("{name}=\"{value}\"")
+    };
+    pairs.map(pair).join(",")
+}
