@@ -47,7 +47,7 @@ pub(super) struct EventKey {
 }
 
 /// Keys of events without a time.
-const NO_TIME: i64 = i64::MAX;
+pub(super) const NO_TIME: i64 = i64::MAX;
 
 /// A block, ready to be written.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! Keys of events, which outlive the events: what was seen once is not taken again.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::block::EventKey;
+use super::block::{EventKey, NO_TIME};
 use super::store::int;
 
 /// What a key takes in the file: 26 bytes, and its share of half-empty pages.
@@ -22,6 +23,13 @@ pub(super) fn insert(db: &Connection, keys: &[Option<EventKey>]) -> rusqlite::Re
                 .map(|rows| rows == 1),
         })
         .collect()
+}
+
+/// When the newest event happened that has a key and a time. `None`: there is none.
+pub(super) fn newest(db: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let timed = "SELECT second FROM key WHERE second < ?1 ORDER BY second DESC LIMIT 1";
+    let newest = db.prepare_cached(timed)?.query_row([NO_TIME], |row| row.get(0)).optional()?;
+    Ok(newest.map(|second| Timestamp::from_second(second).unwrap_or(Timestamp::MAX)))
 }
 
 /// Removes about `most` of the oldest keys, some thousand at once, of events before `before`. Keys of one second go

@@ -177,7 +177,9 @@ impl<'a> Draft<'a> {
     }
 
     fn sweep_keys(&mut self) -> rusqlite::Result<bool> {
-        let cutoff = before(self.now, self.limits.key_retention).as_second();
+        // A machine's clock that is far ahead must not make everything old: the newest event says how late it is at least.
+        let Some(newest) = keys::newest(self.db)? else { return Ok(false) };
+        let cutoff = before(self.now.min(newest), self.limits.key_retention).as_second();
         let totals = &mut self.state.totals;
         totals.keys_from = totals.keys_from.filter(|from| *from > cutoff);
         let surplus = totals.keys.saturating_sub(self.limits.max_key_bytes / keys::KEY_BYTES);

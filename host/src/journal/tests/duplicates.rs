@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::support::*;
+use collector::event::LogEvent;
 
 /// Scenario: an event stands twice in a batch, comes again in a later one and again after a restart. Guarantee: it is
 /// stored once, what is new beside it is stored, every batch is delivered, and the drops are counted.
@@ -54,9 +55,29 @@ async fn keys_outlive_events() {
     bench.put(events(0..10)).await;
     assert_eq!(bench.journal.stats().events, 0);
     bench.clock.advance(28 * DAY);
+    bench.put(vec![later(36 * DAY)]).await;
     bench.sweep().await;
-    assert_eq!(bench.journal.stats().keys, 0);
+    assert_eq!(bench.journal.stats().keys, 1);
     assert_eq!(bench.journal.health().borrow().keys_from, None, "nothing was forgotten too early");
+}
+
+/// An event of so long after the tests' beginning.
+fn later(by: Duration) -> LogEvent {
+    let mut event = event(1_000_000);
+    event.metadata_mut().timestamp = Some(Timestamp::from_second(START).unwrap() + by);
+    event
+}
+
+/// Scenario: the machine's clock jumps years ahead, the events come as before. Guarantee: what was stored is known again: keys
+/// grow old by the time of events, not by the clock alone.
+#[tokio::test]
+async fn a_clock_far_ahead_makes_no_key_old() {
+    let bench = Bench::new(&["siem"]).await;
+    bench.put(events(0..10)).await;
+    bench.clock.advance(3650 * DAY);
+    bench.sweep().await;
+    assert_eq!(bench.put(events(0..11)).await, 11);
+    assert_eq!(bench.journal.stats().duplicates, 10);
 }
 
 /// Scenario: there are more keys than may be. Guarantee: the oldest are forgotten, and health says since when events
