@@ -210,6 +210,12 @@ impl Journal {
         self.shared.position_at(self.shared.ends().borrow().newest)
     }
 
+    /// What this source was acknowledged last, as far as the file knows: one that was set back knows of less than the source
+    /// does, whatever others have written since.
+    pub fn position_of(&self, source: &ComponentKey) -> Position {
+        self.shared.position_at(self.shared.acknowledged_to(source))
+    }
+
     /// Whether it takes events, and what is wrong with it. Changes as it changes.
     pub fn health(&self) -> watch::Receiver<JournalHealth> {
         self.shared.health()

@@ -58,6 +58,11 @@ const TABLES: &str = "
     CREATE TABLE damage (first_sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 ";
 
+/// What each source was acknowledged last. Files that were made without it know of none.
+const SOURCES: &str = "
+    CREATE TABLE IF NOT EXISTS source (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID
+";
+
 /// Where the file is, in the directory of all data.
 pub(super) fn path_in(data_dir: &Path) -> PathBuf {
     data_dir.join("journal").join("journal.db")
@@ -80,6 +85,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     }
     check(&db, path)?;
     tune(&db).map_err(opening)?;
+    db.execute_batch(SOURCES).map_err(opening)?;
     Ok(db)
 }
 

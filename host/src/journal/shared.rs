@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use collector::config::ComponentKey;
 use collector::sender::{Closed, Position};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tracing::{info, warn};
@@ -99,6 +100,11 @@ impl Shared {
 
     pub(super) fn position_at(&self, sequence: u64) -> Position {
         Position { store: self.store.clone(), sequence }
+    }
+
+    /// The sequence that this source was acknowledged last.
+    pub(super) fn acknowledged_to(&self, source: &ComponentKey) -> u64 {
+        self.known().state.sources.get(source).copied().unwrap_or(0)
     }
 
     pub(super) fn ends(&self) -> watch::Receiver<Ends> {

@@ -116,6 +116,20 @@ pub(super) fn set_reader(db: &Connection, id: &ComponentKey, row: ReaderRow) -> 
     Ok(())
 }
 
+/// The position that each source was acknowledged last.
+pub(super) fn sources(db: &Connection) -> rusqlite::Result<BTreeMap<ComponentKey, u64>> {
+    let mut select = db.prepare("SELECT id, sequence FROM source")?;
+    let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?.into(), nat(row.get(1)?))))?;
+    rows.collect()
+}
+
+pub(super) fn set_source(db: &Connection, id: &ComponentKey, sequence: u64) -> rusqlite::Result<()> {
+    let sql =
+        "INSERT INTO source (id, sequence) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET sequence = ?2";
+    db.prepare_cached(sql)?.execute(params![id.id(), int(sequence)])?;
+    Ok(())
+}
+
 pub(super) fn insert_block(
     db: &Connection,
     first_sequence: u64,

@@ -24,6 +24,8 @@ const MAX_SWEPT: usize = 64;
 pub(super) struct State {
     pub(super) totals: Totals,
     pub(super) readers: BTreeMap<ComponentKey, ReaderRow>,
+    /// The position that each source was acknowledged last.
+    pub(super) sources: BTreeMap<ComponentKey, u64>,
     /// Readers that are configured, known or not yet.
     pub(super) required: Arc<BTreeSet<ComponentKey>>,
     pub(super) oldest: Option<BlockInfo>,
@@ -36,6 +38,7 @@ impl State {
         Ok(Self {
             totals: store::totals(db)?,
             readers: store::readers(db)?,
+            sources: store::sources(db)?,
             required: Arc::default(),
             oldest: store::block_after(db, 0)?,
             damage: store::damage(db)?,
@@ -244,6 +247,9 @@ impl<'a> Draft<'a> {
             }
         }
         written.sequence = self.state.newest();
+        if let Some(block) = blocks.first() {
+            self.state.sources.insert(block.source.clone(), written.sequence);
+        }
         Ok(Some(written))
     }
 
@@ -272,6 +278,11 @@ impl<'a> Draft<'a> {
         for (id, row) in &self.state.readers {
             if self.before.readers.get(id) != Some(row) {
                 store::set_reader(self.db, id, *row)?;
+            }
+        }
+        for (id, sequence) in &self.state.sources {
+            if self.before.sources.get(id) != Some(sequence) {
+                store::set_source(self.db, id, *sequence)?;
             }
         }
         Ok(self.state)

@@ -80,7 +80,7 @@ impl Component for SourceComponent {
             proxy: self.proxy.clone(),
             acknowledgements: true,
             health,
-            position: Some(self.host.journal.position()),
+            position: Some(self.host.journal.position_of(key)),
         };
         let source = config.build(context).await.map_err(|error| error.to_string())?;
         Ok(BuiltSource { source, shutdown })

@@ -187,7 +187,9 @@ pub struct SourceContext {
     pub acknowledgements: bool,
     /// Where the source reports its connectors.
     pub health: HealthReporter,
-    /// Where the host's store stands at this start. `None`: the host keeps no store.
+    /// Where the host's store stands at this start: the newest position that it has acknowledged to this source, as far as
+    /// the store knows. What others have stored since does not count, so that a store that was set back shows as such
+    /// however far they have moved it on. `None`: the host keeps no store.
     pub position: Option<Position>,
 }
 

@@ -28,8 +28,8 @@ pub trait Output: Send + Sync {
 #[error("the host takes no more events")]
 pub struct Closed;
 
-/// Where a batch went in the host's store: opaque to the source, which keeps the last one and compares it with
-/// where the host stands at the next start.
+/// Where a batch went in the host's store: opaque to the source, which keeps the last one and compares it at the next
+/// start with the last one that the host knows of. A host whose store is set back, or new, knows of an older one or none.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Position {
     /// Which store: a new store has another name, even at the same path.

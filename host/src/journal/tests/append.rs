@@ -65,3 +65,29 @@ fn a_commit_is_synced() {
     let synchronous: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
     assert_eq!((mode.as_str(), synchronous), ("wal", 2));
 }
+
+/// Scenario: the files are set back to a copy, then another source writes on, past where the first one had been. Guarantee: what
+/// the journal knows of the first source is less than that source was acknowledged, so that it hears of it; a batch of repeats
+/// counts, and so does a restart.
+#[tokio::test]
+async fn a_source_hears_that_the_journal_was_set_back() {
+    let mut bench = Bench::new(&[]).await;
+    let entra = ComponentKey::from("entra");
+    assert_eq!(bench.journal.position_of(&entra).sequence, 0);
+    bench.put(events([1])).await;
+    bench.append_from("other", events([2])).await;
+    assert_eq!(bench.put(events([1])).await, 2);
+    bench.restart().await;
+    assert_eq!(bench.journal.position_of(&entra), Position { sequence: 2, ..bench.journal.position() });
+    bench.journal.close().await;
+    let path = schema::path_in(bench.dir.path());
+    let copy = std::fs::read(&path).unwrap();
+    bench.restart().await;
+    let acknowledged = bench.put(events([3])).await;
+    bench.journal.close().await;
+    std::fs::write(&path, copy).unwrap();
+    bench.restart().await;
+    bench.append_from("other", events(10..20)).await;
+    assert!(bench.journal.position().sequence > acknowledged);
+    assert!(bench.journal.position_of(&entra).sequence < acknowledged);
+}

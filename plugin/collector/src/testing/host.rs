@@ -73,7 +73,7 @@ impl TestHost {
         let metrics = SourceMetrics::new("default".into(), self.component_type);
         let out = SourceSender::new(Arc::new(output), metrics);
         let (context, controls) = SourceContext::new_test_in(self.data_dir.path(), out);
-        (SourceContext { position: Some(self.position()), ..context }, controls)
+        (SourceContext { position: Some(self.store.borrow().known_to_the_source()), ..context }, controls)
     }
 
     /// Where the store stands.
@@ -115,6 +115,12 @@ impl TestHost {
 }
 
 impl Store {
+    /// The last batch of the source, whatever others have stored since.
+    fn known_to_the_source(&self) -> Position {
+        let sequence = self.batches.last().map_or(0, |(stored_at, _)| *stored_at);
+        Position { sequence, ..self.position() }
+    }
+
     fn position(&self) -> Position {
         Position { store: format!("store-{}", self.generation), sequence: self.sequence }
     }

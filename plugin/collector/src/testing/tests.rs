@@ -212,6 +212,7 @@ async fn the_store_can_fall_back_move_ahead_and_be_replaced() {
     assert_eq!((host.position(), host.events()), (at("store-1", 1), vec![numbered(1)]));
     host.advance(5);
     assert_eq!((host.position(), host.events()), (at("store-1", 6), vec![numbered(1)]));
+    assert_eq!(host.context().0.position, Some(at("store-1", 1)), "the source's last batch, not others'");
     host.replace_store();
     assert_eq!((host.position(), host.events()), (at("store-2", 0), Vec::new()));
     assert_eq!(host.context().0.position, Some(at("store-2", 0)));
