@@ -64,14 +64,18 @@ pub(crate) struct Access {
 impl Access {
     /// The server's now, or the machine's as long as no answer has told.
     pub(crate) fn server_now(&self) -> Second {
+        self.server_said().unwrap_or_else(|| self.clock.now().as_second())
+    }
+
+    /// The server's now, if an answer has told.
+    pub(crate) fn server_said(&self) -> Option<Second> {
         let server_clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
-        server_clock.now(self.clock.monotonic()).unwrap_or_else(|| self.clock.now()).as_second()
+        server_clock.now(self.clock.monotonic()).map(Timestamp::as_second)
     }
 
     /// Whether the server has told what time it is.
     pub(crate) fn knows_time(&self) -> bool {
-        let server_clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
-        server_clock.now(self.clock.monotonic()).is_some()
+        self.server_said().is_some()
     }
 
     /// Takes the identity platform's word for the time, until Graph has said it.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use collector::event::LogEvent;
 
 use super::coverage::Second;
+use super::dead_letter::Unreadable;
 use super::flights::{Claimed, Dependency, Flight};
 use super::stream::Stream;
 use crate::cato;
@@ -67,7 +68,7 @@ impl Batch {
 }
 
 async fn sort_out(stream: &Stream, records: Vec<Bytes>) -> Result<Vec<Seen>, StateError> {
-    let mut seen = Vec::with_capacity(records.len());
+    let (mut seen, mut unreadable) = (Vec::with_capacity(records.len()), Vec::new());
     for record in records {
         let key = SignInKey::parse(&record).map(|key| TimedId {
             id: EventId::of(stream.key.tenant, &key.id),
@@ -75,9 +76,10 @@ async fn sort_out(stream: &Stream, records: Vec<Bytes>) -> Result<Vec<Seen>, Sta
         });
         match key {
             Ok(id) => seen.push(Seen { record, id }),
-            Err(reason) => stream.set_aside(&reason.to_string(), &record).await?,
+            Err(reason) => unreadable.push(Unreadable { reason: reason.to_string(), record }),
         }
     }
+    stream.set_aside(&unreadable).await?;
     Ok(seen)
 }
 

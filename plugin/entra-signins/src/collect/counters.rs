@@ -22,6 +22,8 @@ pub(crate) struct Counters {
     pub(crate) late: Count,
     /// Records that no event could be made of.
     pub(crate) set_aside: Count,
+    /// Such records that found no room where they are kept, counted at each read.
+    pub(crate) set_aside_lost: Count,
     /// Properties of an unexpected type.
     pub(crate) anomalies: Count,
     /// Batches that the host did not take.
@@ -54,6 +56,7 @@ impl Counters {
             ("repeated", self.repeated.get()),
             ("late", self.late.get()),
             ("set_aside", self.set_aside.get()),
+            ("set_aside_lost", self.set_aside_lost.get()),
             ("anomalies", self.anomalies.get()),
             ("not_delivered", self.not_delivered.get()),
         ])

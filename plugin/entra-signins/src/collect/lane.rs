@@ -115,14 +115,14 @@ impl Reader {
     /// The next window, or how long there is nothing to read.
     async fn plan(&self) -> Result<Window, Duration> {
         let mut coverage = self.stream.coverage.lock().await;
-        let (now, bounds) = (self.stream.now(), &self.stream.bounds);
+        let (now, bounds) = (self.stream.now(), self.stream.bounds());
         if self.stream.access.knows_time() {
             // Else an answer with a wrong date, once believed, would keep the live edge waiting until then.
             coverage.forget_from(now + CLOCK_SLACK);
         }
         let stuck = self.stream.stuck();
-        planner::next(self.lane, &coverage, &stuck, bounds, now, self.length.secs()).ok_or_else(|| {
-            let at = planner::wake_at(self.lane, &coverage, &stuck, bounds, now);
+        planner::next(self.lane, &coverage, &stuck, &bounds, now, self.length.secs()).ok_or_else(|| {
+            let at = planner::wake_at(self.lane, &coverage, &stuck, &bounds, now);
             Duration::from_secs((at - now).clamp(1, bounds.poll_interval.max(1)).unsigned_abs())
         })
     }
@@ -214,7 +214,7 @@ impl Reader {
             };
             if !wait.is_zero() {
                 self.meanwhile(acks, tokio::time::sleep(wait)).await?;
-                if planner::is_overtaken(window, &self.stream.bounds, self.stream.now()) {
+                if planner::is_overtaken(window, &self.stream.bounds(), self.stream.now()) {
                     return Ok(());
                 }
             }
@@ -328,13 +328,11 @@ impl Reader {
         let delivered = entry.ids.len();
         let mut coverage = self.stream.coverage.lock().await;
         let mut updated = coverage.clone();
-        let loss = entry.read.map(|read| planner::record(&mut updated, &self.stream.bounds, read));
+        let loss = entry.read.map(|read| planner::record(&mut updated, &self.stream.bounds(), read));
         let commit = Commit {
             stream: self.stream.key,
-            lane: self.lane,
             ids: entry.ids,
-            read: entry.read.map(|read| read.interval),
-            spans: updated.spans().to_vec(),
+            spans: entry.read.map(|_| updated.spans().to_vec()),
             position: acknowledgement.position,
         };
         self.stream
@@ -347,7 +345,7 @@ impl Reader {
         drop(entry.flight);
         if let Some((read, loss)) = entry.read.zip(loss) {
             self.stream.release(read.interval);
-            self.stream.release(Interval { from: Second::MIN, to: self.stream.bounds.oldest(read.at) });
+            self.stream.release(Interval { from: Second::MIN, to: self.stream.bounds().oldest(read.at) });
             self.stream.note_loss(loss);
         }
         if self.lane == Lane::Live && entry.read.is_some() {

@@ -2,7 +2,7 @@
 //!
 //! The pure cores come first: [`coverage`] and [`planner`] decide what to read, [`walk`] goes through the pages of one window,
 //! [`stuck`] remembers what Graph does not serve, [`found`] which seconds brought news, [`ids`] tells new sign-ins from known
-//! ones.
+//! ones, [`terms`] says whether what was read still counts.
 
 pub(crate) mod access;
 pub(crate) mod batch;
@@ -16,6 +16,7 @@ pub(crate) mod lane;
 pub mod planner;
 pub(crate) mod stream;
 pub mod stuck;
+pub(crate) mod terms;
 pub mod walk;
 
 #[cfg(test)]

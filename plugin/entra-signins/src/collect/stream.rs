@@ -1,7 +1,7 @@
 //! One kind of sign-in of one tenant, as its lanes share it.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collector::internal_event::{ErrorStage, ErrorType, SourceMetrics};
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::access::Access;
 use super::counters::Counters;
 use super::coverage::{Coverage, Interval, Second};
-use super::dead_letter::DeadLetter;
+use super::dead_letter::{DeadLetter, Kept, Unreadable};
 use super::flights::Flights;
 use super::planner::{Bounds, Loss};
 use super::stuck::Stuck;
@@ -31,7 +31,20 @@ pub(crate) struct Tenant {
     /// What was delivered and read.
     pub(crate) state: State,
     /// Where records go that are no sign-ins.
-    pub(crate) dead_letter: DeadLetter,
+    pub(crate) dead_letter: Arc<DeadLetter>,
+    known_from: AtomicI64,
+}
+
+impl Tenant {
+    pub(crate) fn new(state: State, dead_letter: Arc<DeadLetter>) -> Self {
+        let known_from = AtomicI64::new(Second::MIN);
+        Self { flights: Arc::default(), state, dead_letter, known_from }
+    }
+
+    /// Ids of what happened before this second may have been forgotten: nothing before it is read any more.
+    pub(crate) fn ids_known_from(&self, second: Second) {
+        self.known_from.fetch_max(second, Ordering::Relaxed);
+    }
 }
 
 /// An Azure AD connector at work.
@@ -45,6 +58,7 @@ pub(crate) struct Connector {
     pub(crate) board: Board<SignInEventType>,
     facts: Mutex<Arc<ConnectorFacts>>,
     anomalies: Mutex<HashSet<Anomaly>>,
+    lost_logged: AtomicBool,
 }
 
 impl Connector {
@@ -55,6 +69,7 @@ impl Connector {
             board,
             facts: Mutex::new(Arc::new(facts)),
             anomalies: Mutex::default(),
+            lost_logged: AtomicBool::new(false),
         }
     }
 
@@ -100,8 +115,8 @@ impl Connector {
 pub(crate) struct Stream {
     /// Which one.
     pub(crate) key: StreamKey,
-    /// From when on.
-    pub(crate) bounds: Bounds,
+    /// From when on, as configured.
+    pub(crate) settled: Bounds,
     /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
     pub(crate) coverage: tokio::sync::Mutex<Coverage>,
     /// What Graph does not serve for now.
@@ -123,17 +138,44 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Keeps a record that is no sign-in.
-    pub(crate) async fn set_aside(&self, reason: &str, record: &[u8]) -> Result<(), StateError> {
-        if self.tenant.dead_letter.keep(self.key, reason, record).await? {
-            self.connector.counters.set_aside.add(1);
+    /// From when on it is read: nothing whose ids may have been forgotten.
+    pub(crate) fn bounds(&self) -> Bounds {
+        let known_from = self.tenant.known_from.load(Ordering::Relaxed);
+        Bounds { start: self.settled.start.max(known_from), ..self.settled }
+    }
+
+    /// Keeps the records of a page that are no sign-ins.
+    pub(crate) async fn set_aside(&self, records: &[Unreadable]) -> Result<(), StateError> {
+        let Some(first) = records.first() else { return Ok(()) };
+        let kept = self.tenant.dead_letter.keep(self.key, records).await?;
+        let (connector, reason) = (&self.connector, first.reason.as_str());
+        let (name, kind) = (&connector.config.name, self.key.kind);
+        if kept.new > 0 {
+            connector.counters.set_aside.add(kept.new);
             self.metrics.labels().error(ErrorType::ParserFailed, ErrorStage::Processing);
-            self.connector
-                .board
-                .note(format!("{} records that are no sign-ins were set aside: {reason}", self.key.kind));
-            tracing::warn!(connector = self.connector.config.name, kind = %self.key.kind, reason, "A record was set aside.");
+            connector.board.note(format!("{kind} records that are no sign-ins were set aside: {reason}"));
+            tracing::warn!(connector = name, %kind, records = kept.new, reason, "Records were set aside.");
+        }
+        if kept.lost > 0 {
+            self.note_lost(kept);
         }
         Ok(())
+    }
+
+    fn note_lost(&self, kept: Kept) {
+        let connector = &self.connector;
+        connector.counters.set_aside_lost.add(kept.lost);
+        let path = self.tenant.dead_letter.path().display();
+        connector.board.note(format!(
+            "Records that are no sign-ins are lost, since the file of those set aside is full: move {path} away"
+        ));
+        if !connector.lost_logged.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                connector = connector.config.name,
+                file = %path,
+                "The file of records set aside is full; further ones are lost until it is moved away."
+            );
+        }
     }
 
     /// What Graph does not serve for now.

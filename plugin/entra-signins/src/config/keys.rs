@@ -15,7 +15,15 @@ pub const SOURCE: &[Key] = &[
         "app_budget_share",
         "This host's share of each app registration's request budget, above 0 and up to 1; default 1",
     ),
+    key("dedupe", "What is remembered of sign-ins that were delivered"),
 ];
+
+/// Keys of `dedupe`.
+pub const DEDUPE: &[Key] = &[key(
+    "max_bytes",
+    "Disk for ids of delivered sign-ins; beyond it the oldest are forgotten, and sign-ins of their time are no longer read; \
+     default 2147483648 (2 GiB)",
+)];
 
 /// Keys of a parent connector.
 pub const MICROSOFT_365: &[Key] = &[
@@ -63,10 +71,15 @@ pub const AZURE_AD: &[Key] = &[
     ),
     key(
         "start",
-        "Where to begin at the first run: now, an age such as 24h or 30d, or an RFC 3339 time; default 24h",
+        "Where to begin at the first run: now, an age such as 24h or 30d, or an RFC 3339 time that has passed; default 24h. \
+         Written anew later, an earlier one is back-filled, a later one ends the back-fill of what lies before it and before \
+         the first run",
     ),
     key("poll_interval_secs", "Seconds between reads of the newest sign-ins, 1 to 86400; default 60"),
     key("page_size", "Records asked for in one request, 1 to 1000; default 1000"),
     key("include_raw", "Whether events carry the Graph record as raw_data; default false"),
-    key("filter", "OData expression, and-ed to ours; default none"),
+    key(
+        "filter",
+        "OData expression, and-ed to ours; default none. When it is changed, all from start on is read again",
+    ),
 ];

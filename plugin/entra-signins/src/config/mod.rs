@@ -32,6 +32,8 @@ pub struct EntraSigninsConfig {
     pub microsoft_365: Vec<Microsoft365>,
     /// This host's share of each app registration's request budget, above 0 and up to 1.
     pub app_budget_share: f64,
+    /// Most bytes of ids of delivered sign-ins.
+    pub dedupe_max_bytes: u64,
 }
 
 /// A parent connector: one Azure tenant and the way to get its tokens.
@@ -66,7 +68,7 @@ pub struct AzureAd {
     pub name: String,
     /// The kinds to read; no two connectors read the same kind of the same tenant.
     pub sign_in_event_types: Vec<SignInEventType>,
-    /// How far back to begin, looked at once, at the first run.
+    /// How far back to begin: made absolute when it is first seen, at the first run or changed later.
     pub start: Start,
     /// How often the live edge is read.
     pub poll_interval: Duration,
@@ -131,6 +133,9 @@ impl Start {
     /// What holds if nothing is configured.
     pub const DEFAULT: Self = Self::Age(SignedDuration::from_hours(24));
 }
+
+/// What ids may take if nothing is configured: 2 GiB, as much as a journal's keys.
+pub const DEDUPE_MAX_BYTES: u64 = 2 << 30;
 
 /// A range of addresses in CIDR notation; a single address is a range of one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

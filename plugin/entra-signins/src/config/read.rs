@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use collector::settings::{Problems, Reader, Table, is_loopback};
 
-use super::{AzureAd, Endpoints, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant};
+use super::{
+    AzureAd, DEDUPE_MAX_BYTES, Endpoints, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant,
+};
 use super::{cloud, credential, keys, values};
+use crate::clock::Clock;
 
 const KINDS: &[(&str, SignInEventType)] = &[
     (SignInEventType::InteractiveUser.as_str(), SignInEventType::InteractiveUser),
@@ -38,7 +41,11 @@ fn read(source: &Reader<'_>) -> Option<EntraSigninsConfig> {
         children.add(&reader, &mut parents);
     }
     let app_budget_share = app_budget_share(source);
-    Some(EntraSigninsConfig { microsoft_365: parents.read, app_budget_share: app_budget_share? })
+    Some(EntraSigninsConfig {
+        microsoft_365: parents.read,
+        app_budget_share: app_budget_share?,
+        dedupe_max_bytes: dedupe_max_bytes(source),
+    })
 }
 
 /// Above 0, up to 1.
@@ -52,6 +59,13 @@ fn app_budget_share(source: &Reader<'_>) -> Option<f64> {
         return None;
     }
     Some(share)
+}
+
+/// At least enough for a few hours of a large tenant, at most what nobody has.
+fn dedupe_max_bytes(source: &Reader<'_>) -> u64 {
+    let dedupe = source.table("dedupe", keys::DEDUPE);
+    let max_bytes = dedupe.and_then(|dedupe| dedupe.integer("max_bytes", 64 << 20..=1 << 50));
+    max_bytes.map_or(DEDUPE_MAX_BYTES, i64::unsigned_abs)
 }
 
 /// Parents read so far. A broken one keeps its name, so that its children are not called orphans.
@@ -170,10 +184,7 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
     } else {
         Some(SignInEventType::ALL.to_vec())
     };
-    let start = reader.parsed::<Start>(
-        "start",
-        "\"now\", an age such as \"24h\" or \"30d\", or a time such as \"2026-01-31T00:00:00Z\"",
-    );
+    let start = start(reader);
     let poll_interval = reader.integer("poll_interval_secs", 1..=86_400).map(i64::unsigned_abs);
     let page_size = reader.integer("page_size", 1..=1_000).and_then(|size| u16::try_from(size).ok());
     let include_raw = reader.boolean("include_raw").unwrap_or(false);
@@ -190,6 +201,19 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
         include_raw,
         filter,
     })
+}
+
+/// A start that has passed: one that has not would leave the connector silent until then.
+fn start(reader: &Reader<'_>) -> Option<Start> {
+    let start = reader.parsed::<Start>(
+        "start",
+        "\"now\", an age such as \"24h\" or \"30d\", or a time such as \"2026-01-31T00:00:00Z\"",
+    )?;
+    if matches!(start, Start::At(instant) if instant > Clock::system().now()) {
+        let fix = "write \"now\", or a time that has passed";
+        reader.problem("start", "lies in the future", Some(fix.to_owned()));
+    }
+    Some(start)
 }
 
 /// A name on one line; a problem if it is none.

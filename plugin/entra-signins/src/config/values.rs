@@ -1,5 +1,6 @@
 //! Values that are written as text: tenants, starts, address ranges, filters.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -58,6 +59,17 @@ impl FromStr for Start {
         };
         let count: u32 = text.strip_suffix(unit).and_then(|count| count.parse().ok()).ok_or(Malformed)?;
         Ok(Self::Age(SignedDuration::from_secs(i64::from(count) * seconds)))
+    }
+}
+
+impl fmt::Display for Start {
+    /// As somebody might have written it; equal starts are written alike.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => f.write_str("now"),
+            Self::Age(age) => write!(f, "{}s", age.as_secs()),
+            Self::At(instant) => instant.fmt(f),
+        }
     }
 }
 

@@ -1,13 +1,12 @@
 //! The source as a host sees it: configuration in, a future that runs until it is asked to stop out.
 
+mod housekeeper;
 mod parent;
 mod probe;
 mod supervisor;
 
 #[cfg(test)]
 mod tests;
-
-use std::path::PathBuf;
 
 use async_trait::async_trait;
 use collector::config::{
@@ -72,10 +71,4 @@ impl EntraSigninsConfig {
     fn limits(&self) -> Limits {
         Limits::MICROSOFT.share(self.app_budget_share)
     }
-}
-
-/// Where the source keeps its files.
-#[derive(Clone, Debug)]
-struct Files {
-    set_aside: PathBuf,
 }

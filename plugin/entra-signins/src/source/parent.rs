@@ -10,15 +10,16 @@ use super::supervisor::Shared;
 use crate::cato::ConnectorFacts;
 use crate::clock::Clock;
 use crate::collect::access::Access;
-use crate::collect::coverage::{Coverage, Second};
+use crate::collect::coverage::Coverage;
 use crate::collect::lane::Reader;
-use crate::collect::planner::{Bounds, Lane, RETENTION};
+use crate::collect::planner::{Bounds, Lane};
 use crate::collect::stream::{Connector, Stream};
-use crate::config::{AzureAd, Microsoft365, SignInEventType, Start, Tenant, TenantId};
+use crate::collect::terms::settle;
+use crate::config::{AzureAd, Microsoft365, SignInEventType, Tenant, TenantId};
 use crate::graph::{GraphClient, ServerClock};
 use crate::identity::TokenProvider;
 use crate::schedule::{AppKey, Limits, Schedule};
-use crate::state::{Begun, StateError, StreamKey};
+use crate::state::{StateError, StreamKey};
 use crate::status::{
     Board, ConnectorLine, Consent, Observation, Verdict, lacks_permission_alone, of_identity,
 };
@@ -182,23 +183,30 @@ impl Parent {
             return Ok(());
         }
         let record = shared.state.stream(key).await?;
-        let begun = match record.begun {
-            Some(begun) => begun,
-            None => self.begin(key, child, shared).await?,
-        };
+        let settled = settle(record.begun.as_ref(), &child.config, self.access.server_now());
+        if record.begun.as_ref() != Some(&settled.begun) {
+            shared.state.begin(key, settled.begun.clone(), settled.anew).await?;
+        }
+        for remark in settled.remarks {
+            child.board.note(remark.to_owned());
+            tracing::warn!(connector = child.config.name, kind = %key.kind, "{remark}.");
+        }
+        let tenant = shared.tenant(key.tenant);
+        record.known_from.into_iter().for_each(|second| tenant.ids_known_from(second));
+        let spans = if settled.anew { Vec::new() } else { record.spans };
         let stream = Arc::new(Stream {
             key,
-            bounds: Bounds {
-                start: begun.start,
-                first_run: begun.first_run,
+            settled: Bounds {
+                start: settled.begun.start,
+                first_run: settled.begun.first_run,
                 poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
             },
-            coverage: tokio::sync::Mutex::new(Coverage::from_spans(record.spans)),
+            coverage: tokio::sync::Mutex::new(Coverage::from_spans(spans)),
             stuck: Mutex::default(),
             losing: AtomicBool::new(false),
             pages_in_memory: Arc::clone(&shared.pages_in_memory),
             edge_moved: tokio::sync::Notify::new(),
-            tenant: shared.tenant(key.tenant),
+            tenant,
             connector: Arc::clone(child),
             access: Arc::clone(&self.access),
             metrics: shared.metrics.clone(),
@@ -229,21 +237,6 @@ impl Parent {
             ));
         }
         configured.max(shortest)
-    }
-
-    /// Settles, once and for ever, from when on a stream is read.
-    async fn begin(&self, key: StreamKey, child: &Connector, shared: &Shared) -> Result<Begun, StateError> {
-        let now = self.access.server_now();
-        let wanted = start_second(child.config.start, now);
-        let start = wanted.max(now - RETENTION);
-        if start > wanted {
-            child
-                .board
-                .note("start lies before Microsoft's retention of 30 days and was moved there".to_owned());
-        }
-        let begun = Begun { start, first_run: now };
-        shared.state.begin(key, begun).await?;
-        Ok(begun)
     }
 }
 
@@ -326,14 +319,6 @@ fn connector(parent: &Microsoft365, child: &AzureAd, shared: &Shared) -> Connect
     let kinds: Vec<SignInEventType> = child.sign_in_event_types.clone();
     let board = Board::new(line, kinds, shared.health.clone(), shared.clock.clone());
     Connector::new(child.clone(), facts, board)
-}
-
-fn start_second(start: Start, now: Second) -> Second {
-    match start {
-        Start::Now => now,
-        Start::Age(age) => now - age.as_secs(),
-        Start::At(instant) => instant.as_second(),
-    }
 }
 
 fn tenant_text(tenant: &Tenant) -> String {

@@ -5,6 +5,7 @@
 //! | parent | Microsoft 365 connector | ends at once | is logged and started again |
 //! | lane | kind of sign-in, three each | stops asking, lets go of the sender, awaits its last acknowledgements | is logged and started again |
 //! | reporter | source | reports once more and ends | is logged and started again |
+//! | housekeeper | source | ends after the step at hand | is logged and started again |
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -22,15 +23,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::NAME;
+use super::housekeeper::keep_house;
 use super::parent::Parent;
-use super::{Files, NAME};
 use crate::clock::Clock;
 use crate::collect::dead_letter::DeadLetter;
-use crate::collect::flights::Flights;
 use crate::collect::stream::{Connector, Stream, Tenant};
 use crate::config::{EntraSigninsConfig, SignInEventType, TenantId};
 use crate::schedule::Limits;
-use crate::state::{State, StreamKey};
+use crate::state::{ID_BYTES, State, StreamKey};
 
 /// How often connectors are reported to the host.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
@@ -39,9 +40,6 @@ const RESTART_WAIT: Duration = Duration::from_secs(5);
 /// How many pages may be in memory at once, over all streams, when the host takes them more slowly than they come. A page of
 /// 1,000 records is a few MiB.
 pub(super) const PAGES_IN_MEMORY: usize = 24;
-/// Ids are forgotten when Microsoft has no record of their time any more, and a little later.
-const KEEP_IDS_SECS: i64 = 32 * 86_400;
-const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// The running source.
 pub(super) struct Supervisor {
@@ -62,7 +60,9 @@ pub(super) struct Shared {
     /// Cancelled when the source's future is gone, however it went: no task outlives it.
     gone: CancellationToken,
     pub(super) tasks: TaskTracker,
-    files: Files,
+    dead_letter: Arc<DeadLetter>,
+    /// As many ids as there is room for.
+    pub(super) most_ids: u64,
     tenants: Mutex<HashMap<TenantId, Arc<Tenant>>>,
     streams: Mutex<HashMap<(TenantId, SignInEventType), Arc<Stream>>>,
     /// Room for pages between their request and the host.
@@ -75,13 +75,9 @@ impl Shared {
     /// What the streams of this tenant share.
     pub(super) fn tenant(&self, tenant: TenantId) -> Arc<Tenant> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = tenants.entry(tenant).or_insert_with(|| {
-            Arc::new(Tenant {
-                flights: Arc::new(Flights::default()),
-                state: self.state.clone(),
-                dead_letter: DeadLetter::new(self.files.set_aside.clone(), self.state.clone()),
-            })
-        });
+        let shared = tenants
+            .entry(tenant)
+            .or_insert_with(|| Arc::new(Tenant::new(self.state.clone(), Arc::clone(&self.dead_letter))));
         Arc::clone(shared)
     }
 
@@ -131,9 +127,13 @@ impl Shared {
         self.tasks.spawn(task.in_current_span());
     }
 
+    /// All streams that are read.
+    pub(super) fn streams(&self) -> Vec<Arc<Stream>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     async fn report(&self) {
-        let streams: Vec<_> =
-            self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let streams = self.streams();
         let mut lags: HashMap<String, (Arc<Stream>, Option<i64>)> = HashMap::new();
         for stream in streams {
             let edge = stream.coverage.lock().await.edge();
@@ -159,6 +159,7 @@ impl Supervisor {
         limits: Limits,
         directory: &Path,
     ) -> Result<Self, BuildError> {
+        let dead_letter = DeadLetter::new(directory.join("set_aside.ndjson"), state.clone());
         let shared = Arc::new(Shared {
             clock,
             state,
@@ -168,7 +169,8 @@ impl Supervisor {
             stop: CancellationToken::new(),
             gone: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            files: Files { set_aside: directory.join("set_aside.ndjson") },
+            dead_letter: Arc::new(dead_letter),
+            most_ids: config.dedupe_max_bytes / ID_BYTES,
             tenants: Mutex::default(),
             streams: Mutex::default(),
             pages_in_memory: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
@@ -195,6 +197,8 @@ impl Supervisor {
         }
         let reporting = Arc::clone(&shared);
         shared.keep_running("reporter", move || report(Arc::clone(&reporting)));
+        let housekeeping = Arc::clone(&shared);
+        shared.keep_running("housekeeper", move || keep_house(Arc::clone(&housekeeping)));
         shared.tasks.close();
         let _token = shutdown.await;
         shared.stop.cancel();
@@ -207,16 +211,8 @@ impl Supervisor {
 }
 
 async fn report(shared: Arc<Shared>) {
-    let mut pruned = shared.clock.monotonic();
     while !shared.stop.is_cancelled() {
         shared.report().await;
-        if shared.clock.monotonic() - pruned > PRUNE_INTERVAL {
-            pruned = shared.clock.monotonic();
-            let before = shared.clock.now().as_second() - KEEP_IDS_SECS;
-            if let Err(error) = shared.state.prune(before).await {
-                tracing::warn!(%error, "Old ids could not be forgotten.");
-            }
-        }
         tokio::select! {
             () = shared.stop.cancelled() => {}
             () = tokio::time::sleep(REPORT_INTERVAL) => {}

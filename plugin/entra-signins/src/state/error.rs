@@ -15,16 +15,16 @@ pub enum StateError {
         /// SQLite's word.
         source: rusqlite::Error,
     },
-    /// The file was written by a later version.
+    /// The file was written by another version.
     #[error(
-        "the state file {path} has version {found}, this program knows up to {known}; run the version that wrote it, or move the file away to read everything again (repeats are dropped by the journal)"
+        "the state file {path} has version {found}, this program knows {known}; run the version that wrote it, or move the file away to read everything again (repeats are dropped by the journal)"
     )]
-    Newer {
+    OtherVersion {
         /// The file.
         path: PathBuf,
         /// Its version.
         found: i64,
-        /// The latest known one.
+        /// The one that is known.
         known: i64,
     },
     /// The file is damaged.

@@ -13,10 +13,11 @@ mod tests;
 pub use error::StateError;
 pub use worker::State;
 
+use std::collections::BTreeMap;
+
 use collector::sender::Position;
 
-use crate::collect::coverage::{Interval, Second, Span};
-use crate::collect::planner::Lane;
+use crate::collect::coverage::{Second, Span};
 use crate::config::{EventId, SignInEventType, TenantId};
 
 /// One stream: progress is kept per tenant and kind, so that a renamed connector goes on where it was.
@@ -31,19 +32,32 @@ pub struct StreamKey {
 /// What is kept of a stream.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct StreamRecord {
-    /// When it was first read, and from when on; `None` before the first run.
+    /// When it was first read, and on which terms; `None` before the first run.
     pub begun: Option<Begun>,
     /// What has been read.
     pub spans: Vec<Span>,
+    /// Since when all ids of the tenant are known; `None`: none was ever forgotten.
+    pub known_from: Option<Second>,
 }
 
-/// The absolute times that a first run settles for ever.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What a first run settles, and what holds since until the configuration changes.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Begun {
     /// The first second of interest.
     pub start: Second,
     /// The server's now at the first run.
     pub first_run: Second,
+    /// What the configuration said.
+    pub terms: Terms,
+}
+
+/// What the configuration says of how a stream is read, as far as a change of it matters to what was read before.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Terms {
+    /// `start` as it is written: an age must not move at each start.
+    pub start: String,
+    /// A hash of `filter`, which may name persons; `None` without one.
+    pub filter: Option<Vec<u8>>,
 }
 
 /// An id with the hour that it happened in. The hour only partitions the table: inserts stay local and old hours go
@@ -56,19 +70,29 @@ pub struct TimedId {
     pub at: Second,
 }
 
+/// What an id takes in the file, with its share of half-empty pages.
+pub const ID_BYTES: u64 = 64;
+
 /// One acknowledged page, stored in one transaction.
 #[derive(Clone, Debug)]
 pub struct Commit {
     /// Which stream.
     pub stream: StreamKey,
-    /// By which lane.
-    pub lane: Lane,
     /// The ids that were delivered.
     pub ids: Vec<TimedId>,
-    /// Seconds that are now read, if any.
-    pub read: Option<Interval>,
-    /// Everything that has been read of the stream, this page included.
-    pub spans: Vec<Span>,
+    /// Everything that has been read of the stream, if the page brought it further.
+    pub spans: Option<Vec<Span>>,
     /// Where the host put the batch; `None` if there was none or the host keeps no store.
     pub position: Option<Position>,
+}
+
+/// What one step of forgetting old ids did.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Forgotten {
+    /// How many ids went.
+    pub ids: u64,
+    /// Tenants that lost ids for want of room, and since when their ids are known now.
+    pub for_room: BTreeMap<TenantId, Second>,
+    /// Whether there are more to forget.
+    pub more: bool,
 }

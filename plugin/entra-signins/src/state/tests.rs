@@ -1,7 +1,7 @@
 //! Tests of the state, on a real file.
 
 use super::*;
-use crate::collect::coverage::{Coverage, Read};
+use crate::collect::coverage::{Coverage, Interval, Read};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
@@ -15,17 +15,46 @@ fn position(store: &str, sequence: u64) -> Position {
     Position { store: store.to_owned(), sequence }
 }
 
+fn begun(start: Second, filter: &[u8]) -> Begun {
+    let terms = Terms { start: "now".to_owned(), filter: Some(filter.to_vec()) };
+    Begun { start, first_run: 90, terms }
+}
+
 fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, sequence: u64) -> Commit {
     let interval = Interval { from, to };
     coverage.record(Read { interval, at: to, new_ids: ids.len() as u64 });
-    let spans = coverage.spans().to_vec();
     Commit {
         stream: STREAM,
-        lane: Lane::Live,
         ids,
-        read: Some(interval),
-        spans,
+        spans: Some(coverage.spans().to_vec()),
         position: Some(position("a", sequence)),
+    }
+}
+
+/// A page of a window that is not yet read whole.
+fn partial(ids: Vec<TimedId>, sequence: u64) -> Commit {
+    Commit { stream: STREAM, ids, spans: None, position: Some(position("a", sequence)) }
+}
+
+fn open(dir: &tempfile::TempDir) -> State {
+    State::open(&dir.path().join("state.db")).unwrap()
+}
+
+async fn unread(state: &State, from: Second, to: Second) -> Vec<Interval> {
+    let coverage = Coverage::from_spans(state.stream(STREAM).await.unwrap().spans);
+    coverage.gaps(Interval { from, to })
+}
+
+/// Forgets ids until there is nothing more to forget; how many, and since when ids are known if there was no room.
+async fn forget(state: &State, before: Option<Second>, most: u64) -> (u64, Option<Second>) {
+    let (mut ids, mut known_from) = (0, None);
+    loop {
+        let forgotten = state.forget_oldest(before, most).await.unwrap();
+        ids += forgotten.ids;
+        known_from = known_from.max(forgotten.for_room.get(&TENANT).copied());
+        if !forgotten.more {
+            return (ids, known_from);
+        }
     }
 }
 
@@ -33,24 +62,34 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
 #[tokio::test]
 async fn what_was_committed_survives() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("state.db");
     let mut coverage = Coverage::default();
     {
-        let state = State::open(&path).unwrap();
+        let state = open(&dir);
         assert!(state.is_fresh());
-        state.begin(STREAM, Begun { start: 5, first_run: 90 }).await.unwrap();
+        state.begin(STREAM, begun(5, b"f"), false).await.unwrap();
         state.commit(commit(&mut coverage, 10, 100, vec![timed(1, 50)], 3)).await.unwrap();
     }
-    let state = State::open(&path).unwrap();
+    let state = open(&dir);
     assert!(!state.is_fresh());
     let record = state.stream(STREAM).await.unwrap();
-    assert_eq!(
-        record,
-        StreamRecord { begun: Some(Begun { start: 5, first_run: 90 }), spans: coverage.spans().to_vec() }
-    );
+    let expected =
+        StreamRecord { begun: Some(begun(5, b"f")), spans: coverage.spans().to_vec(), known_from: None };
+    assert_eq!(record, expected);
     let asked = vec![timed(1, 50), timed(2, 50), timed(1, 7_200)];
     assert_eq!(state.delivered(TENANT, asked).await.unwrap(), [true, false, false]);
     assert_eq!(state.position().await.unwrap(), Some(position("a", 3)));
+}
+
+/// Scenario: a stream begins anew. Guarantee: nothing of it counts as read, and its ids are known as before.
+#[tokio::test]
+async fn what_begins_anew_keeps_its_ids() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = open(&dir);
+    state.commit(commit(&mut Coverage::default(), 10, 100, vec![timed(1, 50)], 3)).await.unwrap();
+    state.begin(STREAM, begun(0, b"g"), true).await.unwrap();
+    let expected = StreamRecord { begun: Some(begun(0, b"g")), ..StreamRecord::default() };
+    assert_eq!(state.stream(STREAM).await.unwrap(), expected);
+    assert_eq!(state.delivered(TENANT, vec![timed(1, 50)]).await.unwrap(), [true]);
 }
 
 /// Scenario: the host's store is older than the state, then lost altogether. Guarantee: what it does not hold is unread and
@@ -58,51 +97,100 @@ async fn what_was_committed_survives() {
 #[tokio::test]
 async fn a_host_that_lost_something_gets_it_again() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(&dir.path().join("state.db")).unwrap();
+    let state = open(&dir);
     let mut coverage = Coverage::default();
     state.commit(commit(&mut coverage, 0, 3_600, vec![timed(1, 50)], 3)).await.unwrap();
     state.commit(commit(&mut coverage, 3_600, 7_200, vec![timed(2, 3_650)], 8)).await.unwrap();
     assert_eq!(state.reopen_after(Some(5)).await.unwrap(), 1);
     let known = state.delivered(TENANT, vec![timed(1, 50), timed(2, 3_650)]).await.unwrap();
     assert_eq!(known, [true, false]);
-    let left = Coverage::from_spans(state.stream(STREAM).await.unwrap().spans);
-    assert_eq!(left.gaps(Interval { from: 0, to: 7_200 }), [Interval { from: 3_600, to: 7_200 }]);
-    state.reopen_after(None).await.unwrap();
+    assert_eq!(unread(&state, 0, 7_200).await, [Interval { from: 3_600, to: 7_200 }]);
+    assert_eq!(state.reopen_after(None).await.unwrap(), 1);
     assert_eq!(state.stream(STREAM).await.unwrap().spans, []);
     assert_eq!(state.position().await.unwrap(), None);
 }
 
-/// Scenario: the lost part lies in the middle of one span. Guarantee: the span is cut, both ends stay read.
+/// Scenario: sign-ins were delivered by pages that did not yet complete their window, and the window is read whole by a page
+/// with nothing new, which has no position; one sign-in lies in a second that another window had read. Then the host loses
+/// those pages. Guarantee: wherever an id is forgotten its second is unread, for every kind of the tenant.
+#[tokio::test]
+async fn nothing_is_unseen_and_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = open(&dir);
+    let mut coverage = Coverage::default();
+    coverage.record(Read { interval: Interval { from: 7_200, to: 10_800 }, at: 9_000_000, new_ids: 0 });
+    state.commit(partial(vec![timed(1, 50), timed(2, 7_200)], 5)).await.unwrap();
+    let whole = Commit { position: None, ..commit(&mut coverage, 0, 7_200, vec![], 0) };
+    let other = StreamKey { kind: SignInEventType::ManagedIdentity, ..STREAM };
+    state.commit(Commit { stream: other, ..whole.clone() }).await.unwrap();
+    state.commit(whole).await.unwrap();
+    assert_eq!(state.reopen_after(Some(4)).await.unwrap(), 2);
+    assert_eq!(state.delivered(TENANT, vec![timed(1, 50), timed(2, 7_200)]).await.unwrap(), [false, false]);
+    let lost = [Interval { from: 0, to: 3_600 }, Interval { from: 7_200, to: 10_800 }];
+    assert_eq!(unread(&state, 0, 10_800).await, lost);
+    let spans = state.stream(other).await.unwrap().spans;
+    assert_eq!(Coverage::from_spans(spans).gaps(Interval { from: 0, to: 10_800 }), lost);
+}
+
+/// Scenario: the lost part lies in the middle of one span. Guarantee: its hour is cut out, both ends stay read.
 #[tokio::test]
 async fn a_lost_middle_leaves_both_ends() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(&dir.path().join("state.db")).unwrap();
+    let state = open(&dir);
     let mut coverage = Coverage::default();
     coverage.record(Read { interval: Interval { from: 0, to: 1_000_000 }, at: 9_000_000, new_ids: 0 });
-    state.commit(commit(&mut coverage, 500, 600, vec![], 9)).await.unwrap();
+    state.commit(commit(&mut coverage, 500, 600, vec![timed(1, 550)], 9)).await.unwrap();
     state.reopen_after(Some(1)).await.unwrap();
-    let left = Coverage::from_spans(state.stream(STREAM).await.unwrap().spans);
-    assert_eq!(left.gaps(Interval { from: 0, to: 1_000_000 }), [Interval { from: 500, to: 600 }]);
+    assert_eq!(unread(&state, 0, 1_000_000).await, [Interval { from: 0, to: 3_600 }]);
 }
 
-/// Scenario: old hours are pruned. Guarantee: their ids are gone, newer ones stay.
+/// Scenario: old hours are forgotten, one of them with more ids than a step takes. Guarantee: their ids are gone, those of newer
+/// hours stay.
 #[tokio::test]
-async fn old_hours_go_as_a_range() {
+async fn old_hours_are_forgotten_in_steps() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(&dir.path().join("state.db")).unwrap();
-    let mut coverage = Coverage::default();
-    state.commit(commit(&mut coverage, 0, 9_000, vec![timed(1, 50), timed(2, 8_000)], 1)).await.unwrap();
-    state.prune(7_200).await.unwrap();
+    let state = open(&dir);
+    let many: Vec<_> = (10..12_010).map(|number| timed(number, 3_700)).collect();
+    state.commit(partial([vec![timed(1, 50), timed(2, 8_000)], many.clone()].concat(), 1)).await.unwrap();
+    let first = state.forget_oldest(Some(7_300), u64::MAX).await.unwrap();
+    assert!(first.more && first.ids < 12_001 && first.for_room.is_empty(), "{first:?}");
+    assert_eq!(forget(&state, Some(7_300), u64::MAX).await, (12_001 - first.ids, None));
     assert_eq!(state.delivered(TENANT, vec![timed(1, 50), timed(2, 8_000)]).await.unwrap(), [false, true]);
+    assert!(state.delivered(TENANT, many).await.unwrap().iter().all(|known| !known));
 }
 
-/// Scenario: a file of a later version, and one that is no database. Guarantee: both are refused with a way out, untouched.
+/// Scenario: there are more ids than there is room for, and nobody knows the time. Guarantee: the oldest hours go first and no
+/// more than must, it is answered and kept since when ids are known, and the two newest hours stay whatever they hold.
+#[tokio::test]
+async fn ids_beyond_their_room_shorten_what_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let state = open(&dir);
+        let ids =
+            |hour: Second| (0..10).map(move |n| timed((hour * 100 + n).unsigned_abs().into(), hour * 3_600));
+        state.commit(partial((0..5).flat_map(ids).collect(), 1)).await.unwrap();
+        assert_eq!(forget(&state, None, 50).await, (0, None));
+        assert_eq!(forget(&state, None, 35).await, (20, Some(2 * 3_600)));
+        assert_eq!(
+            state.delivered(TENANT, vec![timed(100, 3_600), timed(200, 7_200)]).await.unwrap(),
+            [false, true]
+        );
+    }
+    let state = open(&dir);
+    assert_eq!(state.stream(STREAM).await.unwrap().known_from, Some(2 * 3_600));
+    assert_eq!(forget(&state, None, 5).await, (10, Some(3 * 3_600)));
+    assert_eq!(state.delivered(TENANT, vec![timed(300, 10_800)]).await.unwrap(), [true]);
+    state.reopen_after(None).await.unwrap();
+    assert_eq!(state.stream(STREAM).await.unwrap().known_from, None, "a new store has none of it");
+}
+
+/// Scenario: a file of another version, and one that is no database. Guarantee: both are refused with a way out, untouched.
 #[tokio::test]
 async fn what_cannot_be_read_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let newer = dir.path().join("newer.db");
     rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(State::open(&newer).unwrap_err(), StateError::Newer { found: 99, .. }));
+    assert!(matches!(State::open(&newer).unwrap_err(), StateError::OtherVersion { found: 99, .. }));
     let damaged = dir.path().join("damaged.db");
     std::fs::write(&damaged, vec![7u8; 8_192]).unwrap();
     assert!(matches!(State::open(&damaged).unwrap_err(), StateError::Damaged { .. }));
@@ -116,9 +204,7 @@ async fn commits_that_wait_together_are_kept_together() {
     let state = State::open(&dir.path().join("state.db")).unwrap();
     let pages = (0..200u32).map(|page| {
         let ids = vec![timed(u128::from(page), 10)];
-        let commit =
-            Commit { stream: STREAM, lane: Lane::History, ids, read: None, spans: vec![], position: None };
-        state.commit(commit)
+        state.commit(Commit { stream: STREAM, ids, spans: None, position: None })
     });
     for kept in futures::future::join_all(pages).await {
         kept.unwrap();

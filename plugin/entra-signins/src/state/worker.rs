@@ -8,7 +8,7 @@ use collector::sender::Position;
 use tokio::sync::{mpsc, oneshot};
 
 use super::store::Store;
-use super::{Begun, Commit, StateError, StreamKey, StreamRecord, TimedId};
+use super::{Begun, Commit, Forgotten, StateError, StreamKey, StreamRecord, TimedId};
 use crate::collect::coverage::Second;
 use crate::config::TenantId;
 
@@ -97,20 +97,14 @@ impl State {
         self.write(move |store| store.stream(key)).await
     }
 
-    /// Keeps when a stream began.
-    pub async fn begin(&self, key: StreamKey, begun: Begun) -> Result<(), StateError> {
-        self.write(move |store| store.begin(key, begun)).await
+    /// Keeps from when on a stream is read and on which terms; `anew`: what was read of it counts no more.
+    pub async fn begin(&self, key: StreamKey, begun: Begun, anew: bool) -> Result<(), StateError> {
+        self.write(move |store| store.begin(key, &begun, anew)).await
     }
 
     /// Which of these ids were delivered.
     pub async fn delivered(&self, tenant: TenantId, ids: Vec<TimedId>) -> Result<Vec<bool>, StateError> {
-        let (answer, answered) = oneshot::channel();
-        let read = move |store: &mut Store| {
-            // Whoever asked may have been cancelled.
-            let _unheard = answer.send(store.delivered(tenant, &ids));
-        };
-        self.send(Request::Read(Box::new(read))).await?;
-        answered.await.map_err(|_closed| StateError::Closed)?
+        self.read(move |store| store.delivered(tenant, &ids)).await
     }
 
     /// Keeps an acknowledged page. It is on disk when this answers.
@@ -123,24 +117,39 @@ impl State {
         self.write(|store| store.position()).await
     }
 
-    /// Makes unread whatever went to the host after this sequence, or everything. Answers how many ids are forgotten.
-    pub async fn reopen_after(&self, sequence: Option<u64>) -> Result<usize, StateError> {
+    /// Makes unseen and unread what went to the host after this sequence; `None`: everything. Answers how many ids are
+    /// forgotten.
+    pub async fn reopen_after(&self, sequence: Option<u64>) -> Result<u64, StateError> {
         self.write(move |store| store.reopen_after(sequence)).await
     }
 
-    /// Forgets ids of hours before this second.
-    pub async fn prune(&self, before: Second) -> Result<(), StateError> {
-        self.write(move |store| store.prune(before)).await
+    /// One step of forgetting ids: those of hours before `before`, and the oldest beyond `most`. A step is short; between
+    /// two of them others are served.
+    pub async fn forget_oldest(&self, before: Option<Second>, most: u64) -> Result<Forgotten, StateError> {
+        self.write(move |store| store.forget_oldest(before, most)).await
     }
 
-    /// Whether the record with this hash was set aside before.
-    pub async fn was_set_aside(&self, hash: Vec<u8>) -> Result<bool, StateError> {
-        self.write(move |store| store.was_set_aside(&hash)).await
+    /// Which of these hashes are those of records that were set aside before.
+    pub async fn were_set_aside(&self, hashes: Vec<Vec<u8>>) -> Result<Vec<bool>, StateError> {
+        self.read(move |store| store.were_set_aside(&hashes)).await
     }
 
-    /// Remembers that the record with this hash was set aside.
-    pub async fn set_aside(&self, hash: Vec<u8>) -> Result<(), StateError> {
-        self.write(move |store| store.set_aside(&hash)).await
+    /// Remembers that the records with these hashes were set aside.
+    pub async fn set_aside(&self, hashes: Vec<Vec<u8>>) -> Result<(), StateError> {
+        self.write(move |store| store.set_aside(&hashes)).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Store) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
+        let (answer, answered) = oneshot::channel();
+        let read = move |store: &mut Store| {
+            // Whoever asked may have been cancelled.
+            let _unheard = answer.send(store.read(job));
+        };
+        self.send(Request::Read(Box::new(read))).await?;
+        answered.await.map_err(|_closed| StateError::Closed)?
     }
 
     async fn write<T: Send + 'static>(
@@ -170,7 +179,9 @@ fn serve(mut store: Store, mut requests: mpsc::Receiver<Request>) {
             }
             next = requests.try_recv().ok();
         }
-        commit_together(&mut store, writes);
+        if !writes.is_empty() {
+            commit_together(&mut store, writes);
+        }
     }
 }
 

@@ -51,6 +51,7 @@ fn each_mistake_has_its_message() {
         ("sign_in_event_types = []", format!("sign_in_event_types: is empty; write one or more of {kinds}")),
         ("sign_in_event_types = ['interactiveUsr']", format!("sign_in_event_types[0]: is no known word; did you mean \"interactiveUser\"? Known are {kinds}")),
         ("start = 'yesterday'", format!("start: is malformed; write {start}")),
+        ("start = '2999-01-31T00:00:00Z'", "start: lies in the future; write \"now\", or a time that has passed".to_owned()),
         ("start = 2026-01-31", format!("start: is malformed; write {start}")),
         ("poll_interval_secs = 0", "poll_interval_secs: is out of range; write a number from 1 to 86400".to_owned()),
         ("poll_interval_secs = '60'", "poll_interval_secs: is a string; write an integer".to_owned()),

@@ -1,0 +1,209 @@
+//! Ids that were delivered, by tenant and hour, and how they are forgotten: by age, for want of room, or because the host
+//! has lost them.
+
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::Store;
+use crate::collect::coverage::Second;
+use crate::config::TenantId;
+use crate::state::{Forgotten, StateError, TimedId};
+
+/// Seconds in an hour.
+pub(super) const HOUR: Second = 3_600;
+/// Ids forgotten in one step. A step is what everybody else waits for.
+const STEP: u64 = 5_000;
+/// What it costs to forget an hour besides its ids, in ids.
+const HOUR_COST: u64 = 50;
+
+/// Some ids of one hour of one tenant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hour {
+    pub(super) tenant: i64,
+    /// Hours since 1970.
+    pub(super) number: i64,
+    pub(super) ids: u64,
+}
+
+impl Hour {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { number: row.get(0)?, tenant: row.get(1)?, ids: row.get::<_, i64>(2)?.cast_unsigned() })
+    }
+}
+
+impl Store {
+    /// Which of these ids were delivered.
+    pub(in crate::state) fn delivered(
+        &mut self,
+        tenant: TenantId,
+        ids: &[TimedId],
+    ) -> Result<Vec<bool>, StateError> {
+        let tenant = self.tenant(tenant)?;
+        let mut known =
+            self.db.prepare_cached("SELECT 1 FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id = ?3")?;
+        let found = ids.iter().map(|id| known.exists(params![tenant, hour(id.at), id.id.0.as_bytes()]));
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps ids that the host has up to this sequence.
+    pub(super) fn keep_ids(&mut self, tenant: i64, ids: &[TimedId], sequence: u64) -> Result<(), StateError> {
+        let total = self.count_ids()?;
+        let mut insert = self.db.prepare_cached(
+            "INSERT OR IGNORE INTO delivered (tenant, hour, id, sequence) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        let mut count = self.db.prepare_cached(
+            "INSERT INTO hour (hour, tenant, ids) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET ids = ids + excluded.ids",
+        )?;
+        let mut kept = 0;
+        // Neighbours on a page mostly share their hour.
+        for of_hour in ids.chunk_by(|a, b| hour(a.at) == hour(b.at)) {
+            let mut new = 0_u64;
+            for id in of_hour {
+                let row = params![tenant, hour(id.at), id.id.0.as_bytes(), sequence.cast_signed()];
+                new += insert.execute(row)? as u64;
+            }
+            if let Some(first) = of_hour.first() {
+                count.execute(params![hour(first.at), tenant, new.cast_signed()])?;
+            }
+            kept += new;
+        }
+        drop((insert, count));
+        self.ids = Some(total + kept);
+        Ok(())
+    }
+
+    /// How many ids there are.
+    fn count_ids(&mut self) -> Result<u64, StateError> {
+        if let Some(ids) = self.ids {
+            return Ok(ids);
+        }
+        let ids: i64 = self.db.query_row("SELECT coalesce(sum(ids), 0) FROM hour", [], |row| row.get(0))?;
+        self.ids = Some(ids.cast_unsigned());
+        Ok(ids.cast_unsigned())
+    }
+
+    /// Since when all ids of a tenant are known; `None`: none was ever forgotten.
+    pub(super) fn known_from(&self, tenant: i64) -> Result<Option<Second>, StateError> {
+        let mut known_from = self.db.prepare_cached("SELECT known_from FROM tenant WHERE no = ?1")?;
+        Ok(known_from.query_row([tenant], |row| row.get(0))?)
+    }
+
+    /// Forgets a part of the oldest ids: those of hours before `before`, if that is known, and as many as there are beyond
+    /// `most`. The two newest hours stay however many they hold: the live edge needs them.
+    pub(in crate::state) fn forget_oldest(
+        &mut self,
+        before: Option<Second>,
+        most: u64,
+    ) -> Result<Forgotten, StateError> {
+        let mut forgotten = Forgotten::default();
+        let mut work = 0;
+        while work < STEP {
+            let Some(oldest) = self.oldest_hour()? else { return Ok(forgotten) };
+            let is_old = before.is_some_and(|before| oldest.number < hour(before));
+            let is_surplus = !is_old && self.count_ids()? > most && oldest.number < self.newest_hour()? - 1;
+            if !is_old && !is_surplus {
+                return Ok(forgotten);
+            }
+            let ids = self.forget_in_hour(oldest, STEP - work)?;
+            work += ids.max(HOUR_COST);
+            forgotten.ids += ids;
+            if is_surplus {
+                let known_from = (oldest.number + 1) * HOUR;
+                forgotten.for_room.insert(self.guid(oldest.tenant)?, known_from);
+            }
+        }
+        forgotten.more = true;
+        Ok(forgotten)
+    }
+
+    fn oldest_hour(&self) -> Result<Option<Hour>, StateError> {
+        let mut oldest =
+            self.db.prepare_cached("SELECT hour, tenant, ids FROM hour ORDER BY hour, tenant LIMIT 1")?;
+        Ok(oldest.query_row([], Hour::of).optional()?)
+    }
+
+    fn newest_hour(&self) -> Result<i64, StateError> {
+        Ok(self.db.prepare_cached("SELECT max(hour) FROM hour")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Forgets at most so many ids of this hour. From then on none of its ids counts as known.
+    fn forget_in_hour(
+        &mut self,
+        Hour { tenant, number: hour, ids }: Hour,
+        most: u64,
+    ) -> Result<u64, StateError> {
+        let total = self.count_ids()?;
+        let beyond: Option<Vec<u8>> = self
+            .db
+            .prepare_cached(
+                "SELECT id FROM delivered WHERE tenant = ?1 AND hour = ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+            )?
+            .query_row(params![tenant, hour, most.cast_signed()], |row| row.get(0))
+            .optional()?;
+        if let Some(beyond) = beyond {
+            let mut delete = self
+                .db
+                .prepare_cached("DELETE FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id < ?3")?;
+            delete.execute(params![tenant, hour, beyond])?;
+            let mut count =
+                self.db.prepare_cached("UPDATE hour SET ids = ids - ?3 WHERE hour = ?2 AND tenant = ?1")?;
+            count.execute(params![tenant, hour, most.cast_signed()])?;
+        } else {
+            for table in ["delivered", "hour"] {
+                let sql = format!("DELETE FROM {table} WHERE tenant = ?1 AND hour = ?2");
+                self.db.prepare_cached(&sql)?.execute(params![tenant, hour])?;
+            }
+        }
+        let mut known_from = self.db.prepare_cached(
+            "UPDATE tenant SET known_from = max(coalesce(known_from, ?2), ?2) WHERE no = ?1",
+        )?;
+        known_from.execute(params![tenant, (hour + 1) * HOUR])?;
+        drop(known_from);
+        let forgotten = ids.min(most);
+        self.ids = Some(total.saturating_sub(forgotten));
+        Ok(forgotten)
+    }
+
+    fn guid(&self, tenant: i64) -> Result<TenantId, StateError> {
+        let mut guid = self.db.prepare_cached("SELECT guid FROM tenant WHERE no = ?1")?;
+        Ok(TenantId(Uuid::from_bytes(guid.query_row([tenant], |row| row.get(0))?)))
+    }
+
+    /// Forgets ids that the host got after this sequence. Answers in which hours they were.
+    pub(super) fn forget_ids_after(&mut self, sequence: u64) -> Result<Vec<Hour>, StateError> {
+        let after = sequence.cast_signed();
+        let lost: Vec<Hour> = self
+            .db
+            .prepare(
+                "SELECT hour, tenant, count(*) FROM delivered WHERE sequence > ?1 GROUP BY tenant, hour",
+            )?
+            .query_map([after], Hour::of)?
+            .collect::<Result<_, _>>()?;
+        for Hour { tenant, number: hour, ids } in &lost {
+            self.db.execute(
+                "DELETE FROM delivered WHERE tenant = ?1 AND hour = ?2 AND sequence > ?3",
+                params![tenant, hour, after],
+            )?;
+            self.db.execute(
+                "UPDATE hour SET ids = ids - ?3 WHERE hour = ?2 AND tenant = ?1",
+                params![tenant, hour, ids.cast_signed()],
+            )?;
+        }
+        self.ids = None;
+        Ok(lost)
+    }
+
+    /// Forgets all ids, and that any were ever forgotten: nobody has them any more. Answers how many there were.
+    pub(super) fn forget_all_ids(&mut self) -> Result<u64, StateError> {
+        let ids = self.count_ids()?;
+        self.db
+            .execute_batch("DELETE FROM delivered; DELETE FROM hour; UPDATE tenant SET known_from = NULL")?;
+        self.ids = None;
+        Ok(ids)
+    }
+}
+
+fn hour(second: Second) -> i64 {
+    second.div_euclid(HOUR)
+}
