@@ -34,14 +34,18 @@ pub(super) fn connectors(snapshot: &Snapshot) -> String {
     text
 }
 
-fn values(line: &ConnectorLine) -> Vec<(String, u64)> {
+/// Each name once: a counter that is called as one of ours gives way.
+fn values(line: &ConnectorLine) -> BTreeMap<String, u64> {
     let report = &line.report;
-    let mut values = vec![
-        ("connector_connected".to_owned(), u64::from(report.status == ConnectorStatus::Connected)),
-        ("connector_notes".to_owned(), report.notes.len() as u64),
-    ];
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let counter = |(name, value): (&&str, &u64)| {
+        (format!("connector_{}", name.chars().map(plain).collect::<String>()), *value)
+    };
+    let mut values: BTreeMap<_, _> = report.counters.iter().map(counter).collect();
+    let is_connected = report.status == ConnectorStatus::Connected;
+    values.insert("connector_connected".to_owned(), is_connected.into());
+    values.insert("connector_notes".to_owned(), report.notes.len() as u64);
     values.extend(report.lag_secs.map(|lag| ("connector_lag_seconds".to_owned(), lag)));
-    values.extend(report.counters.iter().map(|(name, value)| (format!("connector_{name}"), *value)));
     values
 }
 

@@ -199,7 +199,7 @@ async fn whatever_a_connector_counts_is_shown() {
     let report = |name: &str, status| ConnectorReport {
         tenant_id: "t".to_owned(),
         lag_secs: Some(61),
-        counters: [("unproven_seconds", 7), ("zero", 0)].into(),
+        counters: [("unproven_seconds", 7), ("zero", 0), ("lag-seconds", 9)].into(),
         notes: vec!["clamped".to_owned()],
         ..ConnectorReport::new(name, "Microsoft Azure AD", status, Timestamp::UNIX_EPOCH)
     };
