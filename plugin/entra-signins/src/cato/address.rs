@@ -4,12 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::config::IpRange;
 
-/// The address without the port and the brackets that some records have. What is no address stays as it is.
+/// The address without the port and the brackets that some records have; nothing if it is no address.
 pub(super) fn without_port(text: &str) -> Option<&str> {
     let text = text.trim();
-    if text.is_empty() {
-        return None;
-    }
     let is_plain = text.parse::<IpAddr>().is_ok();
     if is_plain {
         return Some(text);
@@ -21,7 +18,7 @@ pub(super) fn without_port(text: &str) -> Option<&str> {
         }
     }
     let with_port = text.rsplit_once(':').filter(|_| text.parse::<SocketAddr>().is_ok());
-    Some(with_port.map_or(text, |(address, _)| address))
+    with_port.map(|(address, _)| address)
 }
 
 /// Whether a range holds an address. An IPv4 address mapped into IPv6 is the IPv4 address, on both sides.

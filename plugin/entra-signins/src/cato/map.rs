@@ -77,6 +77,16 @@ pub enum MapInputError {
         /// What the parser says, without the place.
         reason: String,
     },
+    /// What Graph answers when it gives no records, kept as if it were a page.
+    #[error("line {line}: an error that Graph answered, and no sign-ins: {code}: {message}")]
+    GraphError {
+        /// From 1.
+        line: usize,
+        /// Graph's word for it.
+        code: String,
+        /// What Graph says.
+        message: String,
+    },
     /// JSON that is no sign-in.
     #[error("{place}: {reason}")]
     NotASignIn {
@@ -98,6 +108,16 @@ struct Document<'a> {
     properties: Option<&'a RawValue>,
     #[serde(borrow, default)]
     category: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+/// The body of a refused request.
+#[derive(Deserialize)]
+struct GraphError {
+    code: String,
+    #[serde(default)]
+    message: String,
 }
 
 struct Records<'a> {
@@ -114,8 +134,8 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(text) = self.documents.pop_front() {
-                if let Some(record) = self.open(text) {
-                    return Some(Ok(record));
+                if let Some(found) = self.open(text) {
+                    return Some(found);
                 }
                 continue;
             }
@@ -155,7 +175,7 @@ impl<'a> Records<'a> {
     }
 
     /// A document: a record is given, of a container the elements are queued.
-    fn open(&mut self, text: &'a str) -> Option<RecordSlice<'a>> {
+    fn open(&mut self, text: &'a str) -> Option<Result<RecordSlice<'a>, MapInputError>> {
         if text.starts_with('[') {
             self.queue(text);
             return None;
@@ -169,10 +189,14 @@ impl<'a> Records<'a> {
             }
             if let Some(properties) = document.properties.filter(|inner| inner.get().starts_with('{')) {
                 let category = document.category.and_then(kind_of);
-                return Some(self.record(properties.get(), category));
+                return Some(Ok(self.record(properties.get(), category)));
+            }
+            let error = document.error.and_then(|error| serde_json::from_str(error.get()).ok());
+            if let Some(GraphError { code, message }) = error {
+                return Some(Err(MapInputError::GraphError { line: self.line_of(text), code, message }));
             }
         }
-        Some(self.record(text, None))
+        Some(Ok(self.record(text, None)))
     }
 
     fn queue(&mut self, list: &'a str) {
@@ -184,9 +208,12 @@ impl<'a> Records<'a> {
 
     fn record(&mut self, json: &'a str, category: Option<SignInEventType>) -> RecordSlice<'a> {
         self.count += 1;
-        let offset = json.as_ptr().addr() - self.input.as_ptr().addr();
-        let place = Place { record: self.count, line: self.lines.at(self.input, offset) };
-        RecordSlice { json, place, category }
+        RecordSlice { json, place: Place { record: self.count, line: self.line_of(json) }, category }
+    }
+
+    /// The line that this part of the input begins in.
+    fn line_of(&mut self, part: &str) -> usize {
+        self.lines.at(self.input, part.as_ptr().addr() - self.input.as_ptr().addr())
     }
 }
 

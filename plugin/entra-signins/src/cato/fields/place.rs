@@ -11,7 +11,7 @@ pub(super) static FIELDS: &[Field] = &[
         name: "src_ip",
         kind: Kind::String,
         source: "ipAddress",
-        rule: "without a port",
+        rule: "without a port; absent if it is no address",
         confidence: Confidence::DocumentedName,
         meaning: "the client's address, IPv4 or IPv6",
         value: Some(|subject| subject.address.map(Value::from)),

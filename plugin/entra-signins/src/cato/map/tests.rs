@@ -83,6 +83,23 @@ fn errors_have_a_place_and_cost_nothing_else() {
     );
 }
 
+/// Scenario: an error that Graph answered, between two records; and objects with an `error` of another form.
+/// Guarantee: the first is reported with Graph's own words and its line; the others are records that are none.
+#[test]
+fn an_error_of_graph_is_told_as_such() {
+    let refused =
+        r#"{"error":{"code":"Authorization_RequestDenied","message":"No.","innerError":{"date":"x"}}}"#;
+    let input = format!("{}\n{refused}\n{}\n{{\"error\":\"no\"}}", sign_in("a"), sign_in("b"));
+    let found = read(&input);
+    assert_eq!(
+        found[1],
+        Err("line 2: an error that Graph answered, and no sign-ins: Authorization_RequestDenied: No."
+            .to_owned())
+    );
+    assert_eq!(found[3], Err("record 3, line 4: the record has no id".to_owned()));
+    assert_eq!((found[0].is_ok(), found[2].is_ok(), found.len()), (true, true, 4));
+}
+
 /// Scenario: a record that is no sign-in. Guarantee: the caller can tell why without reading the text.
 #[test]
 fn errors_are_typed() {
