@@ -7,6 +7,7 @@
 //! | `GET requests` | the last requests |
 //! | `GET truth?tenant=T` | every sign-in: id, time, kind, when it appears |
 //! | `GET record?tenant=T&id=ID` | one record |
+//! | `GET faults` | one example of each kind of fault |
 //! | `POST faults?tenant=T` | a [`Fault`] as JSON, or a list of them |
 //! | `DELETE faults?tenant=T` | all faults off |
 //! | `POST sign-ins?tenant=T` | a list of sign-ins ([`NewSignIn`]) that happen; gives their ids |
@@ -24,7 +25,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::clock::timestamp;
-use crate::faults::Fault;
+use crate::faults::{Fault, FaultKind};
 use crate::server::Shared;
 use crate::sign_ins::NewSignIn;
 use crate::tenant::{Tenant, lock};
@@ -38,6 +39,7 @@ pub(crate) fn handle(shared: &Shared, path: &[&str], request: &Incoming) -> Repl
     let answer = match (&request.method, path) {
         (&Method::GET, ["state"]) => Ok(state(shared)),
         (&Method::GET, ["violations"]) => Ok(json!({"violations": lock(&shared.windows).violations()})),
+        (&Method::GET, ["faults"]) => Ok(json!(FaultKind::examples())),
         (&Method::GET, ["requests"]) => Ok(json!(lock(&shared.requests).recent())),
         (&Method::POST, ["clock"]) => body(request).map(|seconds| {
             shared.clock.jump(SignedDuration::from_secs(seconds));
@@ -104,6 +106,7 @@ fn state(shared: &Shared) -> Value {
     let tenants = shared.tenants.values().map(|tenant| {
         let log = tenant.log_at(now);
         let appeared = log.entries().iter().filter(|entry| entry.visible(now)).count();
+        let faults = lock(&tenant.faults);
         json!({
             "id": tenant.id,
             "display_name": tenant.display_name,
@@ -112,7 +115,8 @@ fn state(shared: &Shared) -> Value {
             "sign_ins": log.entries().len(),
             "appeared": appeared,
             "requests_in_window": in_window.get(&(tenant.client_id.clone(), tenant.id)).copied().unwrap_or(0),
-            "faults": lock(&tenant.faults).list(),
+            "faults": faults.list(),
+            "faults_happened": faults.happened(),
         })
     });
     json!({

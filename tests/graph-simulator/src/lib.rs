@@ -29,6 +29,7 @@
 
 mod clock;
 mod config;
+mod configuration;
 mod connection;
 mod control;
 mod faults;
@@ -49,6 +50,7 @@ pub use crate::config::{
     AUDIT_LOG_READ_ALL, DIRECTORY_READ_ALL, History, Instability, KindMix, Lateness, Limits,
     POLICY_READ_CONDITIONAL_ACCESS, RetryAfter, Revisions, SimulatorConfig, TenantConfig,
 };
+pub use crate::configuration::configuration;
 pub use crate::faults::{Endpoint, Fault, FaultKind, Flaw, LinkPart, Pages};
 pub use crate::graph::errors::FORBIDDEN_CODES;
 pub use crate::identity::assertion::CertificateError;

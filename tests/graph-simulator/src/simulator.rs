@@ -1,6 +1,6 @@
 //! Starting, steering and stopping a simulator, and the handles by which tests look into it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -193,6 +193,11 @@ impl TenantHandle {
     /// The faults that are still to happen, with the number of times that are left.
     pub fn faults(&self) -> Vec<Fault> {
         lock(&self.tenant.faults).list()
+    }
+
+    /// How often each kind of fault has happened, by [`FaultKind::name`](crate::FaultKind::name).
+    pub fn faults_happened(&self) -> BTreeMap<String, u64> {
+        lock(&self.tenant.faults).happened().clone()
     }
 
     /// Adds sign-ins and gives their ids, in the same order.

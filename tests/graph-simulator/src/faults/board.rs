@@ -1,5 +1,7 @@
 //! The faults that are switched on for one tenant, and which of them a request meets.
 
+use std::collections::BTreeMap;
+
 use super::{Endpoint, Fault, FaultKind, Pages};
 use crate::clock::{Nanos, nanos};
 use crate::identity::token::satisfies;
@@ -32,12 +34,13 @@ impl Occasion<'_> {
 /// See the module.
 pub(crate) struct FaultBoard {
     active: Vec<Active>,
+    happened: BTreeMap<String, u64>,
     draw: Draw,
 }
 
 impl FaultBoard {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { active: Vec::new(), draw: Draw::new(seed, 0x6661_756c) }
+        Self { active: Vec::new(), happened: BTreeMap::new(), draw: Draw::new(seed, 0x6661_756c) }
     }
 
     pub(crate) fn inject(&mut self, fault: Fault) {
@@ -51,6 +54,11 @@ impl FaultBoard {
     /// The faults that are still to happen.
     pub(crate) fn list(&self) -> Vec<Fault> {
         self.active.iter().map(|active| Fault { times: active.left, ..active.fault.clone() }).collect()
+    }
+
+    /// How often each kind has happened, by name.
+    pub(crate) fn happened(&self) -> &BTreeMap<String, u64> {
+        &self.happened
     }
 
     /// The faults that happen to this request. One that replaces the answer leaves those that would change it
@@ -70,6 +78,9 @@ impl FaultBoard {
         }
         self.active.retain(|active| active.left != Some(0));
         met.extend(replacing);
+        for kind in &met {
+            *self.happened.entry(kind.name()).or_default() += 1;
+        }
         met
     }
 }

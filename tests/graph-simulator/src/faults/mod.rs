@@ -2,6 +2,7 @@
 
 mod apply;
 mod board;
+mod examples;
 mod flaws;
 
 use jiff::Timestamp;
@@ -239,6 +240,13 @@ pub enum FaultKind {
         seconds: u64,
         /// Allowed number of matching records.
         records: usize,
+    },
+    /// 500 for every window that holds any of these seconds.
+    UnservableSeconds {
+        /// The first of them.
+        from: Timestamp,
+        /// The last of them.
+        to: Timestamp,
     },
     /// Newest first although oldest first was asked for.
     Descending,

@@ -352,3 +352,24 @@ async fn chances_and_the_control_api() {
     let truth: Value = scene.client.get(truth).send().await.expect("answers").json().await.expect("is JSON");
     assert_eq!(truth.as_array().expect("is a list").len(), 31);
 }
+
+/// Scenario: seconds that cannot be served, and windows that hold all, one or none of them. Guarantee: exactly the windows
+/// that meet them are refused; the simulator counts how often; its API shows an example of each kind.
+#[tokio::test]
+async fn seconds_that_are_never_served() {
+    let scene = scene(contoso().history(30, HOUR)).await;
+    let now = scene.simulator.now();
+    let ago = |minutes: i64| now - jiff::SignedDuration::from_mins(minutes);
+    scene.tenant.inject(Fault::new(FaultKind::UnservableSeconds { from: ago(30), to: ago(20) }).always());
+    let windows = [(60, 0, 500), (29, 29, 500), (25, 10, 500), (60, 31, 200), (19, 0, 200)];
+    for (from, to, expected) in windows {
+        let (from, to) = (ago(from), ago(to));
+        let filter = format!("{ALL_KINDS} and createdDateTime ge {from:.0} and createdDateTime le {to:.0}");
+        let status = scene.list(&[("$filter", &filter)]).await.status().as_u16();
+        assert_eq!(status, expected, "{filter}");
+    }
+    assert_eq!(scene.tenant.faults_happened()["unservable_seconds"], 5);
+    let examples = scene.client.get(scene.url("_simulator/faults")).send().await.expect("answers");
+    let examples: Vec<FaultKind> = examples.json().await.expect("are faults");
+    assert_eq!(examples, FaultKind::examples());
+}
