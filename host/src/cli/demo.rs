@@ -19,11 +19,11 @@ const USUAL_ADDRESS: &str = "127.0.0.1:8686";
 
 #[derive(Args, Debug)]
 pub(crate) struct DemoArgs {
-    /// Stop after so many events.
+    /// Stop after so many events. Default: at Ctrl-C.
     #[arg(long, value_name = "N")]
     events: Option<u64>,
-    /// Other people, other sign-ins: the same seed gives the same ones.
-    #[arg(long)]
+    /// Other people and other sign-ins; the same number gives the same ones.
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Live sign-ins per second, over all tenants.
     #[arg(long, value_name = "PER_SECOND")]

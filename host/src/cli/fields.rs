@@ -11,7 +11,7 @@ use super::output::{print, print_json, table};
 
 #[derive(Args, Debug)]
 pub(crate) struct FieldsArgs {
-    /// Print a JSON list.
+    /// Print a JSON list, with more in it.
     #[arg(long)]
     json: bool,
 }

@@ -23,16 +23,17 @@ const STANDARD_INPUT: &str = "-";
 
 #[derive(Args, Debug)]
 pub(crate) struct MapArgs {
-    /// Which fields an event has.
+    /// Which fields an event has; raw is Microsoft's record as it is.
     #[arg(long, default_value = "cato", value_parser = PossibleValuesParser::new(schemas().names()))]
     schema: String,
-    /// GUID of the tenant whose sign-ins these are; events have no event_id without it.
-    #[arg(long)]
+    /// The tenant whose sign-ins these are; without it events have no tenant_id and no event_id.
+    #[arg(long, value_name = "GUID")]
     tenant_id: Option<TenantId>,
     /// The tenant's name in events.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     tenant_name: Option<String>,
-    /// Graph pages, lists, single records, one record a line, or batches of an Event Hub; - or none is standard input.
+    /// Pages of Microsoft Graph, lists, single records, one record a line, or batches of an Event Hub. None, or -, is
+    /// standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }

@@ -27,6 +27,9 @@ use exit::{CommandError, Exit};
 use output::say;
 
 /// Collects sign-ins of Microsoft Entra ID and sends them on as Cato Application Sign-in events.
+///
+/// `demo` shows what comes out, `generate` writes a configuration to fill in, `validate` checks it, `run` runs it, and
+/// `status` tells how it goes.
 #[derive(Debug, Parser)]
 #[command(
     name = "entra-signins",
@@ -43,23 +46,39 @@ struct Cli {
 }
 
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Logs, on standard error")]
 struct LogArgs {
-    /// How log lines are written on standard error.
-    #[arg(long, global = true, value_enum, default_value_t, env = "ENTRA_SIGNINS_LOG_FORMAT")]
+    /// How lines are written: text, or json with one object a line.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        env = "ENTRA_SIGNINS_LOG_FORMAT"
+    )]
     log_format: LogFormat,
-    /// Log more; again for still more. ENTRA_SIGNINS_LOG=debug does the same and knows modules.
+    /// Log more; -vv for still more. ENTRA_SIGNINS_LOG=debug does the same, or for one module, as in
+    /// ENTRA_SIGNINS_LOG=warn,entra_signins=trace.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
-    /// Log less; again for still less.
+    /// Log less: -q warnings and errors, -qq errors, -qqq nothing.
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
     quiet: u8,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run what is configured until SIGINT or SIGTERM. SIGHUP or a changed file reloads; a second signal quits at once.
+    /// Collect and deliver what is configured, until SIGINT or SIGTERM.
+    ///
+    /// SIGHUP or a changed configuration file is read at once; what did not change goes on untouched. A stop finishes
+    /// the requests in flight; a second signal quits at once. Nothing acknowledged is lost either way.
     Run(run::RunArgs),
-    /// Check a configuration, then whether everything in it can be reached, and say what is wrong and where.
+    /// Check a configuration, then whether it works here, and say what is wrong and where.
+    ///
+    /// Reads the files, tries whether the data directory can be written, gets a token of each tenant and reads one
+    /// sign-in of each kind, and reaches the receivers without sending them anything. Exit code 0: all of it works.
+    /// 1: something does not. 78: the configuration is wrong. Beside a running program it leaves Microsoft alone.
     Validate(validate::ValidateArgs),
     /// Show how the running program's connectors, sinks and journal stand.
     ///
@@ -67,14 +86,19 @@ enum Command {
     /// somebody to look or has failed for a minute, the journal is full or fails, or changed configuration files
     /// cannot be used. 69: no program answers.
     Status(status::StatusArgs),
-    /// Turn sign-in records of files into events, without any network.
+    /// Turn sign-in records of files into events, one JSON object a line, without any network.
+    ///
+    /// What is no sign-in is told on standard error with its place, the rest comes out all the same, and the exit code
+    /// is 65.
     Map(map::MapArgs),
-    /// List every event field: type, meaning, where it comes from.
+    /// List every field of an event: type, meaning, where it comes from.
     Fields(fields::FieldsArgs),
-    /// Try everything against a simulated Microsoft, without any configuration.
+    /// Try everything against a simulated Microsoft in this program, without any configuration.
+    ///
+    /// Events come out on standard output; the status page is served as usual. Nothing is kept.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Write a commented configuration to begin with.
+    /// Write a commented configuration with every option on standard output.
     Generate(generate::GenerateArgs),
 }
 

@@ -23,7 +23,7 @@ use crate::topology::{DataDirLock, Held};
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Check the files alone; connect to nothing.
+    /// Check the files alone: connect to nothing, try no directory.
     #[arg(long)]
     no_environment: bool,
 }

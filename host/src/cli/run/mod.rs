@@ -27,7 +27,8 @@ pub(crate) struct RunArgs {
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct StopArgs {
-    /// How long a stop may take; what has not ended by then is cut off. Nothing acknowledged is lost.
+    /// How long a stop may take; what has not ended by then is cut off, and the exit code is 75. Nothing acknowledged is
+    /// lost.
     #[arg(
         long,
         value_name = "SECONDS",

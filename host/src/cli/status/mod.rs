@@ -25,12 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
-    /// Print what the program answers, as JSON.
+    /// Print the program's answer, JSON, with more in it.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Where the program's HTTP interface listens: address and port, or a URL. Default: as in the configuration.
+    /// Where the program listens: address and port, or a URL. Default: where the one that runs on the configured data
+    /// directory does, else api.address of the configuration.
     #[arg(long, value_name = "ADDRESS")]
     api: Option<String>,
 }

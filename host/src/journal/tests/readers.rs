@@ -191,6 +191,28 @@ async fn events_set_aside_are_kept_for_a_person() {
     assert_eq!(bench.journal.set_aside(1).await.unwrap().len(), 1);
 }
 
+/// Scenario: events are set aside for two sinks, one of them gone already, and somebody does what the README says while
+/// the journal is in use.
+/// Guarantee: the events of the sink that is asked for come out as they were, one a line.
+#[tokio::test]
+async fn events_set_aside_come_back_as_the_readme_says() {
+    let bench = Bench::new(&["siem", "other"]).await;
+    bench.put(events(1..=3)).await;
+    bench.reader("other").await.set_aside(1, "unreadable").await.unwrap();
+    let reader = bench.reader("siem").await;
+    for sequence in [2, 3, 9] {
+        reader.set_aside(sequence, "unreadable").await.unwrap();
+    }
+    let readme = include_str!("../../../../README.md");
+    let command = readme.lines().find_map(|line| line.strip_prefix("sqlite3 data/journal/journal.db \""));
+    let file = bench.dir.path().join("journal/journal.db");
+    let db = rusqlite::Connection::open(file).unwrap();
+    let mut select = db.prepare(command.unwrap().trim_end_matches('"')).unwrap();
+    let lines = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let lines: Vec<_> = lines.map(Result::unwrap).collect();
+    assert_eq!(lines, [2, 3].map(|number| serde_json::to_string(&event(number)).unwrap()));
+}
+
 /// Scenario: the journal closes while a reader and the console have it open, the reader with events still to read.
 /// Guarantee: one file is left, with everything in it; the reader gets its events, then hears of the end.
 #[tokio::test]
