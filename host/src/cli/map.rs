@@ -27,7 +27,7 @@ pub(crate) struct MapArgs {
     #[arg(long, default_value = "cato", value_parser = PossibleValuesParser::new(schemas().names()))]
     schema: String,
     /// The tenant whose sign-ins these are; without it events have no tenant_id and no event_id.
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "GUID", value_parser = tenant_id)]
     tenant_id: Option<TenantId>,
     /// The tenant's name in events.
     #[arg(long, value_name = "NAME")]
@@ -36,6 +36,10 @@ pub(crate) struct MapArgs {
     /// standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+fn tenant_id(text: &str) -> Result<TenantId, &'static str> {
+    text.parse().map_err(|_malformed| "write a GUID, such as 72f988bf-86f1-41af-91ab-2d7cd011db47")
 }
 
 impl MapArgs {
@@ -56,7 +60,7 @@ impl MapArgs {
             let name = if file.as_os_str() == STANDARD_INPUT {
                 "standard input".to_owned()
             } else {
-                file.display().to_string()
+                printable::line(&file.display().to_string()).into_owned()
             };
             let input = read(file).map_err(|error| {
                 CommandError::new(Exit::NoInput, format!("{name}: cannot be read: {error}"))

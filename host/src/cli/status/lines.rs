@@ -19,6 +19,10 @@ pub(super) fn of(answer: &Answer) -> String {
     parts.extend(answer.connectors.iter().flat_map(remarks));
     let heading = ["SINK", "TYPE", "STATE", "CONFIRMED", "WAITING", "SET ASIDE"];
     parts.push(with_heading(&heading, answer.sinks.iter().map(sink)));
+    parts.extend(answer.sinks.iter().filter_map(|sink| {
+        let reason = sink.state.reason.as_ref()?;
+        Some(format!("\n{}: {}", sink.key, line(reason)))
+    }));
     parts.extend(answer.journal.as_ref().map(journal));
     parts.join("\n") + "\n"
 }
@@ -65,17 +69,16 @@ fn journal(journal: &Journal) -> String {
 }
 
 fn sink(sink: &Sink) -> Vec<String> {
-    let State { name, reason, since, .. } = &sink.state;
+    let State { name, since, .. } = &sink.state;
     let since = since.map(|since| format!(" since {since:.0}")).unwrap_or_default();
-    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let state = format!("{name}{since}{reason}");
     let waiting = sink.lag_events.map(|lag| format!("{lag} events"));
-    let confirmed = if sink.best_effort { "written" } else { "confirmed" };
+    // Nothing answers standard output.
+    let unsure = if sink.best_effort { " written" } else { "" };
     vec![
         sink.key.clone(),
         sink.r#type.clone(),
-        state,
-        format!("{} ({confirmed})", sink.confirmed),
+        format!("{name}{since}"),
+        format!("{}{unsure}", sink.confirmed),
         or_dash(waiting.unwrap_or_default()),
         sink.set_aside.to_string(),
     ]

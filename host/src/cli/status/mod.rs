@@ -11,17 +11,21 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use collector::settings::{Setting, Table, from_toml};
 
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
-use super::output::{print, print_json_text};
+use super::output::{print, print_json_text, say};
 use super::run::block_on;
+use crate::printable::line;
 use crate::topology::DataDirLock;
 use answer::Answer;
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
 const PATIENCE: Duration = Duration::from_secs(10);
+/// As much as is shown of what another program answers.
+const LONGEST_ANSWER: usize = 300;
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
@@ -32,7 +36,7 @@ pub(crate) struct StatusArgs {
     config: ConfigArgs,
     /// Where the program listens: address and port, or a URL. Default: where the one that runs on the configured data
     /// directory does, else api.address of the configuration.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = NonEmptyStringValueParser::new())]
     api: Option<String>,
 }
 
@@ -62,6 +66,9 @@ impl StatusArgs {
     fn configured(&self) -> SocketAddr {
         let files = self.config.files_if_any().unwrap_or_default();
         let tables: Vec<_> = files.iter().filter_map(|file| parse(file)).collect();
+        if tables.len() < files.len() {
+            say("note: not every configuration file can be read; the address may stand in the others");
+        }
         let data_dir = tables.iter().find_map(|table| {
             let directory = table.get("data_dir")?.at.as_ref()?.directory();
             Some(directory.join(table.str("data_dir")?))
@@ -109,7 +116,12 @@ async fn fetch(base: &str) -> Result<String, CommandError> {
     let response = sent.map_err(|error| unavailable(cause(&error)))?;
     let status = response.status();
     let text = response.text().await.map_err(|error| unavailable(cause(&error)))?;
-    if status.is_success() { Ok(text) } else { Err(unavailable(format!("{status}: {}", text.trim()))) }
+    if status.is_success() {
+        return Ok(text);
+    }
+    let said: String = text.trim().chars().take(LONGEST_ANSWER).collect();
+    let message = format!("{base} answers {status}: {}; is this the program's address?", line(&said));
+    Err(CommandError::new(Exit::Unavailable, message))
 }
 
 /// The innermost reason: what the system said.

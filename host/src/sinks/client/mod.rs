@@ -46,7 +46,7 @@ pub(crate) const PROXY: Key =
     Key { name: "proxy", doc: "A URL, or enabled, http, https, no_proxy; default: the program's proxy." };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("entra-signins/", env!("CARGO_PKG_VERSION"));
 
 /// How to connect: what [`Client`]s are made of.
 #[derive(Debug)]
