@@ -148,9 +148,18 @@ impl Budget {
         }
     }
 
-    /// Counts everything as spent for one period: an earlier run may have used it to the last request.
-    pub fn assume_spent(&mut self, now: Instant) {
-        self.closed_until = Some(now + self.limits.period);
+    /// Counts everything as spent for one period from then on: an earlier run may have used it to the last request.
+    pub fn assume_spent(&mut self, from: Instant) {
+        self.closed_until = self.closed_until.max(Some(from + self.limits.period));
+    }
+
+    /// Keeps to these limits too: of each the stricter one holds.
+    pub fn tighten(&mut self, limits: Limits) {
+        self.limits = Limits {
+            per_tenant: self.limits.per_tenant.min(limits.per_tenant),
+            per_app: self.limits.per_app.min(limits.per_app),
+            period: self.limits.period.max(limits.period),
+        };
     }
 
     /// Somebody begins to wait.

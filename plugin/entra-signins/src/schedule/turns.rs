@@ -33,6 +33,7 @@ pub struct Schedule(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     clock: Clock,
+    made: Instant,
     state: Mutex<State>,
     changed: Arc<Notify>,
     /// Ends with the last schedule.
@@ -45,12 +46,24 @@ struct State {
     waiting: HashMap<Ticket, oneshot::Sender<()>>,
 }
 
+impl Inner {
+    /// Somebody begins to use it. What an earlier run has spent counts no longer than if it had been known at once.
+    fn join(&self, limits: Limits, fresh: bool) {
+        let budget = &mut lock(&self.state).budget;
+        budget.tighten(limits);
+        if !fresh {
+            budget.assume_spent(self.made);
+        }
+    }
+}
+
 impl Schedule {
-    /// The process's budget for this app, made with these limits if nobody uses it yet. Unless `fresh`, an earlier
-    /// run may have spent the last period's.
+    /// The process's budget for this app. Of the limits of all who use it the strictest hold, until the last is gone.
+    /// Unless all are `fresh`, an earlier run may have spent the last period's.
     pub fn for_app(key: AppKey, limits: Limits, fresh: bool, clock: &Clock) -> Self {
         let mut schedules = lock(&SCHEDULES);
         if let Some(inner) = schedules.get(&key).and_then(Weak::upgrade) {
+            inner.join(limits, fresh);
             return Self(inner);
         }
         schedules.retain(|_, inner| inner.strong_count() > 0);
@@ -61,16 +74,14 @@ impl Schedule {
 
     /// A budget of its own.
     pub fn new(limits: Limits, fresh: bool, clock: &Clock) -> Self {
-        let mut budget = Budget::new(limits);
-        if !fresh {
-            budget.assume_spent(clock.monotonic());
-        }
         let inner = Arc::new(Inner {
             clock: clock.clone(),
-            state: Mutex::new(State { budget, waiting: HashMap::new() }),
+            made: clock.monotonic(),
+            state: Mutex::new(State { budget: Budget::new(limits), waiting: HashMap::new() }),
             changed: Arc::new(Notify::new()),
             driver: Mutex::default(),
         });
+        inner.join(limits, fresh);
         lock(&inner.driver).spawn(drive(Arc::downgrade(&inner), Arc::clone(&inner.changed)));
         Self(inner)
     }

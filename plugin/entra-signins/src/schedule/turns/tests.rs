@@ -39,6 +39,25 @@ async fn who_gives_up_blocks_nobody() {
     assert_eq!(schedule.spent(), 1);
 }
 
+/// Scenario: a second user of the same app has smaller limits, and a state from an earlier run. Guarantee: the smaller limits
+/// hold for both, and the earlier run's requests count for a period since the first began, however late it is known.
+#[tokio::test(start_paused = true)]
+async fn the_stricter_user_of_an_app_decides() {
+    let key =
+        AppKey { graph_origin: "https://graph.test".to_owned(), client_id: ClientId(Uuid::from_u128(73)) };
+    let clock = Clock::system();
+    let start = clock.monotonic();
+    let first = Schedule::for_app(key.clone(), Limits::MICROSOFT, true, &clock);
+    tokio::time::advance(Duration::from_secs(4)).await;
+    let half = Schedule::for_app(key, Limits::MICROSOFT.share(0.5), false, &clock);
+    let mut waits = Vec::new();
+    for schedule in [&first, &half, &first] {
+        schedule.turn(TENANT, Priority::Live).await.answered();
+        waits.push((clock.monotonic() - start).as_secs());
+    }
+    assert_eq!(waits, [10, 10, 20]);
+}
+
 /// Scenario: two sources use the same app registration, one of another. Guarantee: the same app shares one budget,
 /// another app has its own, and the last one to go takes it along.
 #[tokio::test(start_paused = true)]
