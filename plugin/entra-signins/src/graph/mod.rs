@@ -21,5 +21,7 @@ pub use next_link::{ForeignLink, NextLink};
 pub use organization::Organization;
 pub use page::{Page, Place};
 pub use query::SignInQuery;
+#[cfg(test)]
+pub(crate) use refusal::CODES as REFUSALS;
 pub use refusal::Refusal;
 pub use server_clock::ServerClock;

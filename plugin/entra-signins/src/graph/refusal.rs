@@ -25,7 +25,7 @@ pub enum Refusal {
 }
 
 /// Codes are Microsoft's and in no document of theirs; support threads have them.
-const CODES: &[(&str, Refusal)] = &[
+pub(crate) const CODES: &[(&str, Refusal)] = &[
     ("Authentication_RequestFromNonPremiumTenantOrB2CTenant", Refusal::NoLicence),
     ("Authentication_MSGraphPermissionMissing", Refusal::PermissionMissing),
     ("Authentication_ApplicationHasNoReadAuditLogDataAccess", Refusal::PermissionMissing),
@@ -42,8 +42,20 @@ const MESSAGES: &[(&str, Refusal)] = &[
 ];
 
 impl Refusal {
+    /// Every one.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 7] = [
+        Self::NoLicence,
+        Self::PermissionMissing,
+        Self::DirectoryReadMissing,
+        Self::RequestDenied,
+        Self::RoleMissing,
+        Self::InsufficientClaims,
+        Self::Other,
+    ];
+
     /// By the most specific code that is known, else by the message.
-    pub(super) fn of(codes: &[String], message: &str) -> Self {
+    pub(crate) fn of(codes: &[String], message: &str) -> Self {
         let known = |code: &String| CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code));
         if let Some((_, refusal)) = codes.iter().find_map(known) {
             return *refusal;

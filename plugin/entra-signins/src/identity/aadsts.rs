@@ -7,6 +7,8 @@
 use super::answer::ErrorAnswer;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 /// What helps.
@@ -136,7 +138,7 @@ pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
     (&[65_001],
      consent("consent_missing", "nobody has consented to the app in the tenant")),
     (&[65_004],
-     configuration("consent_declined", "consent was declined", "Open the consent page again and accept.")),
+     consent("consent_declined", "consent was declined")),
     (&[65_005],
      configuration("app_misconfigured", "the app registration asks for a permission that does not exist", "Check API permissions of the app registration.")),
     (&[90_094],
@@ -146,7 +148,7 @@ pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
     (&[90_008],
      configuration("graph_permission_missing", "the app registration asks for no permission of Microsoft Graph", "Add AuditLog.Read.All (application) to API permissions of the app registration.")),
     (&[90_093],
-     configuration("graph_forbids", "Graph does not let the user consent to the app", "Have a global administrator consent.")),
+     consent("user_may_not_consent", "Graph does not let the user consent to the app")),
     (&[650_052],
      configuration("service_missing", "the tenant has no subscription to the service that the app asks for", "Check subscriptions of the tenant and API permissions of the app registration.")),
     (&[650_054],
@@ -159,9 +161,7 @@ pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
      configuration("app_not_accessible", "the app cannot be used in the tenant", "Check that the app is enabled in Enterprise applications of the tenant.")),
     (&[7_000_112],
      configuration("app_disabled", "the app is disabled", "Enable sign-in for the app in Enterprise applications of the tenant.")),
-    (&[700_011],
-     configuration("app_not_found", "the tenant does not know the app", "Check client_id and tenant_id.")),
-    (&[700_016],
+    (&[700_011, 700_016],
      consent("app_not_in_tenant", "the tenant does not know the app: nobody has consented there, or it is the wrong tenant or client id")),
     (&[7_000_229],
      consent("service_principal_missing", "the app has no service principal in the tenant: nobody has consented there")),
@@ -174,7 +174,7 @@ pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
     (&[9_002_313],
      configuration("request_malformed", "Microsoft cannot read the token request", "Check client_id, scope and login_endpoint.")),
     (&[700_024],
-     configuration("client_assertion_out_of_time", "the client assertion is outside the time that it is good for", "Set this machine's clock right.")),
+     configuration("client_assertion_out_of_time", "the client assertion is outside the time that it is good for", "Set this machine's clock right, or have the token renewed in its file.")),
     (&[700_021, 700_023],
      configuration("client_assertion_misdirected", "the client assertion is for another app or another token endpoint", "Check client_id, tenant_id and login_endpoint.")),
     (&[700_025],

@@ -197,6 +197,10 @@ const UNSIGNED: Meaning = aadsts::configuration(
     "Check auth.certificate and auth.private_key.",
 );
 
+/// All of them.
+#[cfg(test)]
+pub(super) const MEANINGS: &[Meaning] = &[UNREACHABLE, TIMED_OUT, BROKEN, UNREADABLE, UNAVAILABLE, UNSIGNED];
+
 fn no_answer(failure: Failure) -> (Meaning, Option<String>) {
     match failure {
         Failure::Unreachable(why) => (UNREACHABLE, Some(why)),

@@ -15,6 +15,8 @@ mod schedule;
 mod token;
 mod transport;
 
+#[cfg(test)]
+pub(crate) use aadsts::testing;
 pub use credential::CredentialError;
 pub use error::{Diagnosis, IdentityError};
 pub use provider::TokenProvider;

@@ -22,6 +22,10 @@ const FAILED: Meaning = aadsts::transient(
     "Write the tenant's GUID as tenant_id, or check the network and login_endpoint; it is tried again by itself.",
 );
 
+/// All of them.
+#[cfg(test)]
+pub(super) const MEANINGS: &[Meaning] = &[FAILED];
+
 #[derive(Deserialize)]
 struct Configuration {
     issuer: String,

@@ -65,7 +65,7 @@ const TENANT_MISMATCH: Meaning = aadsts::configuration(
     "the token is for another tenant than the configured one",
     "Check tenant_id and login_endpoint.",
 );
-const TOKEN_REJECTED: Meaning = aadsts::configuration(
+const TOKEN_REJECTED: Meaning = aadsts::transient(
     "token_rejected",
     "Graph rejects one fresh token after the other",
     "Check cloud, graph_endpoint and scope: a token is good for the Graph of its own cloud alone.",
@@ -75,6 +75,11 @@ const INTERRUPTED: Meaning = aadsts::transient(
     "the token request was broken off",
     "Nothing to do: it is tried again by itself.",
 );
+
+/// All of them.
+#[cfg(test)]
+pub(super) const MEANINGS: &[Meaning] =
+    &[NO_PERMISSION, PERMISSION_MISSING, TENANT_MISMATCH, TOKEN_REJECTED, INTERRUPTED];
 
 impl TokenProvider {
     /// Tokens of this parent. Asks nobody yet; a credential that cannot be used is refused.
@@ -136,6 +141,11 @@ impl TokenProvider {
         if state.schedule.rejected(token.serial(), rand::random(), now) {
             state.error = Some(error_of(&TOKEN_REJECTED));
         }
+    }
+
+    /// Graph has answered this token with a page.
+    pub fn accepted(&self, token: &AccessToken) {
+        self.0.lock().schedule.accepted(token.serial(), self.0.clock.monotonic());
     }
 
     /// Graph takes this token but refuses what was asked for (403). What an admin grants shows in a newer token alone,

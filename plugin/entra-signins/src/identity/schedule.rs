@@ -17,6 +17,9 @@ const MOST_LEAD: Duration = Duration::from_mins(5);
 const LEAST_LIFE: Duration = Duration::from_secs(10);
 /// A token that Graph rejects at this age was never good; what has been granted since does not show in it yet.
 const YOUNG: Duration = Duration::from_mins(5);
+/// How long a rejection counts though a token is taken: requests that fare differently with the same token must not get one
+/// token after the other. More than the longest wait between two.
+const REJECTION_COUNTS: Duration = Duration::from_mins(2);
 /// Renewals on demand come at least this far apart.
 const DEMAND_GAP: Duration = Duration::from_secs(1);
 
@@ -85,6 +88,8 @@ pub(super) struct Schedule {
     setback: Option<Setback>,
     /// Young tokens rejected in a row.
     rejections: u32,
+    /// When the last one was.
+    last_rejected: Option<Instant>,
     serial: u64,
 }
 
@@ -170,6 +175,7 @@ impl Schedule {
         held.rejected = true;
         let young = now.saturating_duration_since(held.obtained) < YOUNG;
         self.rejections = if young { self.rejections.saturating_add(1) } else { 0 };
+        self.last_rejected = Some(now);
         if self.rejections < 2 {
             return false;
         }
@@ -177,6 +183,14 @@ impl Schedule {
         let next_try = self.setback.map_or(now + wait, |setback| setback.next_try.max(now + wait));
         self.setback = Some(Setback { severity: Severity::Rejected, count: self.rejections, next_try });
         true
+    }
+
+    /// Graph has taken the token of this serial: the row of rejections has ended.
+    pub(super) fn accepted(&mut self, serial: u64, now: Instant) {
+        let taken = self.held.is_some_and(|held| held.serial == serial && !held.rejected);
+        if taken && self.last_rejected.is_none_or(|at| now >= at + REJECTION_COUNTS) {
+            self.rejections = 0;
+        }
     }
 
     /// What the token of this serial opens may have changed. It is good, but renewed once it is no longer young.

@@ -45,15 +45,7 @@ fn the_most_specific_known_code_counts() {
 /// Guarantees: stable codes and sentences, each its own.
 #[test]
 fn texts_are_in_order() {
-    let all = [
-        Refusal::NoLicence,
-        Refusal::PermissionMissing,
-        Refusal::DirectoryReadMissing,
-        Refusal::RequestDenied,
-        Refusal::RoleMissing,
-        Refusal::InsufficientClaims,
-        Refusal::Other,
-    ];
+    let all = Refusal::ALL;
     let reasons: HashSet<_> = all.iter().map(|refusal| refusal.reason()).collect();
     let sentences: HashSet<_> = all.iter().map(ToString::to_string).collect();
     assert_eq!((reasons.len(), sentences.len()), (all.len(), all.len()));

@@ -181,6 +181,31 @@ fn token_after_token_rejected_is_no_loop() {
     assert_eq!(schedule.wanted(now), Decision::Renew);
 }
 
+/// Scenario: young tokens are rejected hours apart, and Graph takes others in between; then two requests fare differently with
+/// each token. Guarantee: what was taken ends the row, so a single rejection is replaced at once; but not a moment after a
+/// rejection, so that disagreement is no loop.
+#[test]
+fn a_token_that_graph_takes_ends_the_row() {
+    let mut now = start();
+    let mut schedule = holding(now, secs(3599));
+    for serial in 1..=4 {
+        assert!(!schedule.rejected(serial, 0.0, now), "{serial}");
+        assert_eq!(schedule.wanted(now), Decision::Renew);
+        schedule.obtained(now, secs(3599), 0.0);
+        now += secs(120);
+        schedule.accepted(serial, now);
+        assert!(schedule.clone().rejected(serial + 1, 0.0, now), "only the token that is held says so");
+        schedule.accepted(serial + 1, now);
+    }
+    for serial in 5..=9 {
+        schedule.accepted(serial, now);
+        assert_eq!(schedule.rejected(serial, 0.0, now), serial > 5, "{serial}");
+        now += secs(first(&schedule, now, |decision| decision == Decision::Renew).expect("it goes on"));
+        assert_eq!(schedule.wanted(now), Decision::Renew);
+        schedule.obtained(now, secs(3599), 0.0);
+    }
+}
+
 /// Scenario: a token is rejected while a failed renewal backs off.
 /// Guarantees: the wait stands: a rejection is no way round it.
 #[test]

@@ -1,0 +1,26 @@
+//! The table as tests elsewhere see it.
+
+use super::super::error::{Diagnosis, IdentityError};
+use super::super::{exchange, openid, provider};
+use super::{ERRORS, ErrorAnswer, Meaning, NUMBERS, UNKNOWN, meaning};
+
+/// The numbers of the table.
+pub(crate) fn numbers() -> impl Iterator<Item = u32> {
+    NUMBERS.iter().flat_map(|(numbers, _)| numbers.iter().copied())
+}
+
+/// The error that the identity platform's answer with this number becomes.
+pub(crate) fn error_of(number: u32) -> IdentityError {
+    let answer =
+        ErrorAnswer { error: "whatever".to_owned(), error_codes: vec![number], ..ErrorAnswer::default() };
+    let (meaning, number) = meaning(&answer, false);
+    IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer))
+}
+
+/// An error of each meaning that there is.
+pub(crate) fn errors() -> Vec<IdentityError> {
+    let said = NUMBERS.iter().map(|(_, meaning)| *meaning).chain(ERRORS.iter().map(|(_, meaning)| *meaning));
+    let own = [exchange::MEANINGS, provider::MEANINGS, openid::MEANINGS].concat();
+    let error = |meaning: Meaning| IdentityError::new(meaning.class, Diagnosis::new(&meaning));
+    said.chain([UNKNOWN]).chain(own).map(error).collect()
+}
