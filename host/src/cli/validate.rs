@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use collector::config::GlobalOptions;
 use collector::health::Finding;
 
 use super::config_files::ConfigArgs;
@@ -90,9 +91,11 @@ async fn check(config: &HostConfig) -> Vec<Check> {
     match DataDirLock::holder(&config.data_dir) {
         Some(held) => checks.push(not_tried(held)),
         None => {
+            let globals = GlobalOptions { data_dir: config.data_dir.clone() };
             for source in &config.sources {
                 say(format_args!("trying source {} ...", source.key));
-                checks.extend(source.config.probe(&config.proxy).await.into_iter().map(Check::from));
+                let findings = source.config.probe(&source.key, &globals, &config.proxy).await;
+                checks.extend(findings.into_iter().map(Check::from));
             }
         }
     }

@@ -35,8 +35,13 @@ pub trait SourceConfig: fmt::Debug + Send + Sync {
     fn can_acknowledge(&self) -> bool;
 
     /// Connects as the source would and says what works and what does not, sending nothing to anybody's store. Takes
-    /// part in request limits as a start does.
-    async fn probe(&self, _proxy: &ProxyConfig) -> Vec<Finding> {
+    /// part in request limits as a start does, and leaves under the data directory what a start must know of that.
+    async fn probe(
+        &self,
+        _key: &ComponentKey,
+        _globals: &GlobalOptions,
+        _proxy: &ProxyConfig,
+    ) -> Vec<Finding> {
         Vec::new()
     }
 

@@ -1,5 +1,6 @@
 //! The source as a host sees it: configuration in, a future that runs until it is asked to stop out.
 
+mod asked;
 mod housekeeper;
 mod parent;
 mod probe;
@@ -10,7 +11,8 @@ mod tests;
 
 use async_trait::async_trait;
 use collector::config::{
-    BuildError, ProxyConfig, Source, SourceConfig, SourceContext, SourceDescription, SourceOutput,
+    BuildError, ComponentKey, GlobalOptions, ProxyConfig, Source, SourceConfig, SourceContext,
+    SourceDescription, SourceOutput,
 };
 use collector::health::Finding;
 use collector::schema::Schemas;
@@ -49,8 +51,8 @@ impl SourceConfig for EntraSigninsConfig {
         Ok(Box::pin(supervisor.run()))
     }
 
-    async fn probe(&self, proxy: &ProxyConfig) -> Vec<Finding> {
-        probe::probe(self, proxy).await
+    async fn probe(&self, key: &ComponentKey, globals: &GlobalOptions, proxy: &ProxyConfig) -> Vec<Finding> {
+        probe::probe(self, key, globals, proxy).await
     }
 
     fn outputs(&self) -> Vec<SourceOutput> {

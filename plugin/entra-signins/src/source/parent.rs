@@ -48,7 +48,7 @@ impl Parent {
         shared: &Shared,
         proxy: &ProxyConfig,
     ) -> Result<Self, BuildError> {
-        let access = Arc::new(access(&config, proxy, shared.limits, shared.state.is_fresh(), &shared.clock)?);
+        let access = Arc::new(access(&config, proxy, shared.limits, shared.fresh, &shared.clock)?);
         let line = ConnectorLine {
             name: config.name.clone(),
             application: "Microsoft 365",

@@ -1,8 +1,9 @@
 //! Trying the connectors out: a token per parent, one record of each kind per child.
 
-use collector::config::ProxyConfig;
+use collector::config::{ComponentKey, GlobalOptions, ProxyConfig};
 use collector::health::{Finding, WayOut};
 
+use super::asked::Asked;
 use super::parent::access;
 use crate::clock::Clock;
 use crate::collect::access::Access;
@@ -15,16 +16,30 @@ use crate::status::{Observation, Verdict, of_graph, of_identity};
 const LOOK_BACK: i64 = 3_600;
 
 /// Tries all connectors, one after the other.
-pub(super) async fn probe(config: &EntraSigninsConfig, proxy: &ProxyConfig) -> Vec<Finding> {
+pub(super) async fn probe(
+    config: &EntraSigninsConfig,
+    key: &ComponentKey,
+    globals: &GlobalOptions,
+    proxy: &ProxyConfig,
+) -> Vec<Finding> {
+    let left = Asked::of(key, globals).and_then(|asked| asked.leave());
     let clock = Clock::system();
+    // All at once, so that the wait for what an earlier run may have spent is one for all.
+    let accesses =
+        config.microsoft_365.iter().map(|parent| access(parent, proxy, config.limits(), false, &clock));
+    let accesses: Vec<_> = accesses.collect();
     let mut findings = Vec::new();
-    for parent in &config.microsoft_365 {
-        match access(parent, proxy, config.limits(), false, &clock) {
-            Ok(access) => try_parent(parent, &access, &mut findings).await,
+    for (parent, access) in config.microsoft_365.iter().zip(&accesses) {
+        match access {
+            Ok(access) => try_parent(parent, access, &mut findings).await,
             Err(error) => {
                 findings.push(finding(&parent.name, "set-up", Err(Problem::plain(error.to_string()))));
             }
         }
+    }
+    if left.is_err() {
+        // A run that starts next cannot know, so the requests must no longer count by then.
+        tokio::time::sleep(config.limits().period).await;
     }
     findings
 }

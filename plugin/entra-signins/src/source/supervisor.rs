@@ -25,6 +25,7 @@ use tracing::Instrument as _;
 
 use super::NAME;
 use super::housekeeper::keep_house;
+use super::asked::Asked;
 use super::parent::Parent;
 use crate::clock::Clock;
 use crate::collect::dead_letter::DeadLetter;
@@ -56,6 +57,8 @@ pub(super) struct Shared {
     pub(super) health: HealthReporter,
     pub(super) metrics: SourceMetrics,
     pub(super) limits: Limits,
+    /// Whether nobody has asked Graph before on this data directory.
+    pub(super) fresh: bool,
     pub(super) stop: CancellationToken,
     /// Cancelled when the source's future is gone, however it went: no task outlives it.
     gone: CancellationToken,
@@ -159,6 +162,7 @@ impl Supervisor {
         limits: Limits,
         directory: &Path,
     ) -> Result<Self, BuildError> {
+        let fresh = state.is_fresh() && !Asked::of(&cx.key, &cx.globals)?.is_left();
         let dead_letter = DeadLetter::new(directory.join("set_aside.ndjson"), state.clone());
         let shared = Arc::new(Shared {
             clock,
@@ -166,6 +170,7 @@ impl Supervisor {
             health: cx.health,
             metrics: SourceMetrics::new(cx.key, NAME),
             limits,
+            fresh,
             stop: CancellationToken::new(),
             gone: CancellationToken::new(),
             tasks: TaskTracker::new(),
