@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use super::coverage::Second;
+use super::part::Part;
 use super::planner::Window;
 use super::stream::Stream;
 use super::walk::{Request, Setback};
@@ -44,8 +45,10 @@ pub(crate) struct Fetched {
 pub(crate) enum Failure {
     /// The walk knows what helps.
     Setback(Setback, Observation),
-    /// Ask again at once: the token was renewed.
-    Again,
+    /// There is no token, which is on the board. The walk may know what helps; else nothing does until somebody acts.
+    NoToken(Option<Setback>),
+    /// Ask again at once: the token is renewed.
+    Again(Observation),
     /// Nothing helps until somebody acts.
     Refused(Observation),
 }
@@ -123,6 +126,7 @@ impl Access {
         };
         match answer {
             Ok(page) => {
+                self.tokens.accepted(&token);
                 self.saw(page.server_date, page.answered_at);
                 let answered_at = page.server_date.map_or(asked_at, Timestamp::as_second);
                 Ok(Fetched { page, asked_at: asked_at.min(answered_at), room })
@@ -138,7 +142,8 @@ impl Access {
     async fn permitted(&self, stream: &Stream) -> Result<Arc<AccessToken>, Failure> {
         self.tokens.token().await.map_err(|error| {
             stream.metrics.labels().error(ErrorType::AuthenticationFailed, ErrorStage::Receiving);
-            no_token(&error, of_identity(&error, &self.consent), self.clock.monotonic())
+            stream.connector.board.observe(&Part::Token, of_identity(&error, &self.consent));
+            no_token(&error, self.clock.monotonic())
         })
     }
 
@@ -163,7 +168,7 @@ impl Access {
             GraphError::Malformed { .. } => Failure::Setback(Setback::Malformed, observation),
             GraphError::TokenRejected { claims, .. } => {
                 self.tokens.reject(token, claims);
-                Failure::Again
+                Failure::Again(observation)
             }
             GraphError::Throttled { retry_after, .. } => {
                 let wait = retry_after.unwrap_or(UNSAID_RETRY_AFTER);
@@ -186,13 +191,13 @@ impl Access {
 }
 
 /// What it means to a lane that there is no token: what passes by itself is waited for where the lane is.
-fn no_token(error: &IdentityError, observation: Observation, now: Instant) -> Failure {
+fn no_token(error: &IdentityError, now: Instant) -> Failure {
     match error {
         IdentityError::Transient { next_try, .. } => {
             let wait = next_try.map(|at| at.saturating_duration_since(now).max(TOKEN_WAIT));
-            Failure::Setback(Setback::NotAsked(wait), observation)
+            Failure::NoToken(Some(Setback::NotAsked(wait)))
         }
-        IdentityError::Consent { .. } | IdentityError::Configuration { .. } => Failure::Refused(observation),
+        IdentityError::Consent { .. } | IdentityError::Configuration { .. } => Failure::NoToken(None),
     }
 }
 
@@ -225,7 +230,6 @@ fn error_type(error: &GraphError) -> ErrorType {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::Verdict;
 
     /// Scenario: there is no token, because the identity platform is not well, or because somebody must act. Guarantee: the lane
     /// waits with its window until the next try in the first case, and leaves it in the second.
@@ -233,15 +237,14 @@ mod tests {
     fn a_token_that_will_come_is_waited_for() {
         let now = Clock::system().monotonic();
         let wait = Duration::from_secs(7);
-        let seen = || Observation::Passing(Verdict::checking());
         let passing = |next_try| IdentityError::Transient { diagnosis: Arc::default(), next_try };
         for (next_try, expected) in
             [(Some(now + wait), Some(wait)), (Some(now), Some(TOKEN_WAIT)), (None, None)]
         {
-            let failure = no_token(&passing(next_try), seen(), now);
-            assert!(matches!(failure, Failure::Setback(Setback::NotAsked(wait), _) if wait == expected));
+            let failure = no_token(&passing(next_try), now);
+            assert!(matches!(failure, Failure::NoToken(Some(Setback::NotAsked(wait))) if wait == expected));
         }
         let lasting = IdentityError::Configuration { diagnosis: Arc::default(), next_try: Some(now + wait) };
-        assert!(matches!(no_token(&lasting, seen(), now), Failure::Refused(_)));
+        assert!(matches!(no_token(&lasting, now), Failure::NoToken(None)));
     }
 }

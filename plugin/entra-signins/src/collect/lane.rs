@@ -18,12 +18,13 @@ use super::batch::Batch;
 use super::coverage::{Interval, Read, Second};
 use super::flights::Flight;
 use super::found::Found;
+use super::part::Part;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
 use super::walk::{PageSeen, Request, Walk};
 use crate::graph::{NextLink, Refusal};
-use crate::state::{Commit, TimedId};
-use crate::status::Observation;
+use crate::state::{Commit, StateError, TimedId};
+use crate::status::{Observation, not_delivered, state_failed};
 
 /// Batches on their way at once.
 const MOST_IN_FLIGHT: usize = 4;
@@ -48,8 +49,10 @@ const CLOCK_SLACK: Second = 2;
 enum Left {
     /// The source is asked to stop, or the host takes nothing more.
     Stopped,
-    /// The host or the state has not taken something: go back.
+    /// The host has not taken something: go back.
     NotDelivered(String),
+    /// The state has not taken something, or does not know it: go back.
+    StateFailed(StateError),
     /// Microsoft refuses; whoever can must act.
     Refused { no_licence: bool },
 }
@@ -122,6 +125,11 @@ impl Reader {
         }
         let stuck = self.stream.stuck();
         planner::next(self.lane, &coverage, &stuck, &bounds, now, self.length.secs()).ok_or_else(|| {
+            if self.lane != Lane::Live {
+                // What failed has been read by another lane, or is not wanted any more.
+                self.observe(Observation::Cleared);
+                self.handed_on(Observation::Cleared);
+            }
             let at = planner::wake_at(self.lane, &coverage, &stuck, &bounds, now);
             Duration::from_secs((at - now).clamp(1, bounds.poll_interval.max(1)).unsigned_abs())
         })
@@ -133,7 +141,7 @@ impl Reader {
         let mut acks = OrderedFinalizer::default();
         self.found.begin(window.interval);
         let walked = match self.walk(&mut walk, window, &mut acks).await {
-            Err(Left::NotDelivered(reason)) => Err(Left::NotDelivered(reason)),
+            Err(back @ (Left::NotDelivered(_) | Left::StateFailed(_))) => Err(back),
             // What is in flight may still arrive, however the walk ended.
             walked @ (Ok(()) | Err(Left::Stopped | Left::Refused { .. })) => {
                 self.commit_all(&mut acks).await.and(walked)
@@ -142,15 +150,39 @@ impl Reader {
         match walked {
             Ok(()) => {
                 self.setbacks = 0;
+                self.handed_on(Observation::Cleared);
                 self.learn(&walk, window)
             }
             Err(Left::Stopped) => Duration::ZERO,
-            Err(Left::NotDelivered(reason)) => self.go_back(&reason),
-            Err(Left::Refused { no_licence: true }) if self.stream.connector.board.stands(NO_LICENCE) => {
+            Err(Left::NotDelivered(why)) => {
+                self.handed_on(not_delivered(&why));
+                self.go_back("not_delivered", &why)
+            }
+            Err(Left::StateFailed(error)) => {
+                self.handed_on(Observation::Passing(state_failed(&error)));
+                self.go_back("state_failed", &error.to_string())
+            }
+            Err(Left::Refused { no_licence: true })
+                if self.stream.connector.board.stands(&self.part(), NO_LICENCE) =>
+            {
                 LICENCE_WAIT
             }
             Err(Left::Refused { .. }) => self.back_off(FIRST_REFUSAL, LONGEST_REFUSAL),
         }
+    }
+
+    fn part(&self) -> Part {
+        Part::Lane(self.stream.key.kind, self.lane)
+    }
+
+    fn observe(&self, observation: Observation) {
+        self.stream.connector.board.observe(&self.part(), observation);
+    }
+
+    /// What became of that which was read: a part of its own, so that pages with nothing new do not hide a host that takes
+    /// nothing.
+    fn handed_on(&self, observation: Observation) {
+        self.stream.connector.board.observe(&Part::Delivery(self.stream.key.kind, self.lane), observation);
     }
 
     /// What a walk that ended says about the windows to come. Answers how long to wait before the next one.
@@ -161,18 +193,11 @@ impl Reader {
         if stands_still { NO_PROGRESS_WAIT } else { Duration::ZERO }
     }
 
-    fn go_back(&mut self, reason: &str) -> Duration {
+    fn go_back(&mut self, code: &'static str, why: &str) -> Duration {
         self.stream.connector.counters.not_delivered.add(1);
         self.stream.metrics.labels().error(ErrorType::AcknowledgmentFailed, ErrorStage::Sending);
-        let wait = self.back_off(FIRST_WAIT, LONGEST_WAIT);
-        tracing::warn!(
-            connector = self.stream.connector.config.name,
-            kind = %self.stream.key.kind,
-            lane = self.lane.as_str(),
-            wait_secs = wait.as_secs(),
-            "Went back to the last acknowledged page: {reason}."
-        );
-        wait
+        self.stream.connector.board.complain(code, why);
+        self.back_off(FIRST_WAIT, LONGEST_WAIT)
     }
 
     fn back_off(&mut self, first: Duration, longest: Duration) -> Duration {
@@ -197,18 +222,20 @@ impl Reader {
                     walk.served_elsewhere();
                     Duration::ZERO
                 }
-                Ok(fetched) => {
-                    self.stream.connector.board.observe(&self.stream.key.kind, Observation::Answered);
-                    self.take_in(walk, fetched, acks).await?
-                }
+                Ok(fetched) => self.take_in(walk, fetched, acks).await?,
                 Err(Failure::Setback(setback, observation)) => {
-                    self.stream.connector.board.observe(&self.stream.key.kind, observation);
+                    self.observe(observation);
                     walk.setback(setback)
                 }
-                Err(Failure::Again) => Duration::ZERO,
+                Err(Failure::NoToken(Some(setback))) => walk.setback(setback),
+                Err(Failure::NoToken(None)) => return Err(Left::Refused { no_licence: false }),
+                Err(Failure::Again(observation)) => {
+                    self.observe(observation);
+                    Duration::ZERO
+                }
                 Err(Failure::Refused(observation)) => {
                     let no_licence = matches!(observation, Observation::NoLicence(_));
-                    self.stream.connector.board.observe(&self.stream.key.kind, observation);
+                    self.observe(observation);
                     return Err(Left::Refused { no_licence });
                 }
             };
@@ -233,8 +260,7 @@ impl Reader {
         let stream = Arc::clone(&self.stream);
         stream.metrics.bytes_received(page.body.len());
         let making = async { Batch::of(&stream, page.records).await };
-        let batch =
-            self.meanwhile(acks, making).await?.map_err(|error| Left::NotDelivered(error.to_string()))?;
+        let batch = self.meanwhile(acks, making).await?.map_err(Left::StateFailed)?;
         let Batch { events, ids, flight, depends_on, times } = batch;
         self.found.add(ids.iter().map(|id| id.at));
         let progress = walk.page(PageSeen { times, next: page.next, asked_at });
@@ -335,12 +361,7 @@ impl Reader {
             spans: entry.read.map(|_| updated.spans().to_vec()),
             position: acknowledgement.position,
         };
-        self.stream
-            .tenant
-            .state
-            .commit(commit)
-            .await
-            .map_err(|error| Left::NotDelivered(error.to_string()))?;
+        self.stream.tenant.state.commit(commit).await.map_err(Left::StateFailed)?;
         *coverage = updated;
         drop(entry.flight);
         if let Some((read, loss)) = entry.read.zip(loss) {
@@ -355,6 +376,12 @@ impl Reader {
         counters.delivered.add(delivered);
         if self.lane == Lane::ReRead {
             counters.late.add(delivered);
+        }
+        if delivered > 0 {
+            self.handed_on(Observation::Cleared);
+        }
+        if delivered > 0 || entry.read.is_some() {
+            self.observe(Observation::Answered);
         }
         Ok(())
     }

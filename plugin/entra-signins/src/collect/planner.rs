@@ -25,7 +25,7 @@ const LIVE_REACH: Second = 300;
 const DAY: Second = 86_400;
 
 /// One of the three readers of a stream.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Lane {
     /// The newest sign-ins.
     Live,

@@ -6,19 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collector::internal_event::{ErrorStage, ErrorType, SourceMetrics};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::access::Access;
 use super::counters::Counters;
 use super::coverage::{Coverage, Interval, Second};
 use super::dead_letter::{DeadLetter, Kept, Unreadable};
 use super::flights::Flights;
+use super::part::Part;
 use super::planner::{Bounds, Loss};
 use super::stuck::Stuck;
 use crate::cato::ConnectorFacts;
-use crate::config::{AzureAd, SignInEventType, TenantId};
+use crate::config::{AzureAd, TenantId};
 use crate::graph::sign_in::Anomaly;
 use crate::state::{State, StateError, StreamKey};
-use crate::status::{Board, of_unreadable};
+use crate::status::{Board, Observation, of_unreadable};
 
 /// Notes of anomalies are logged once per property; no more properties than this are remembered.
 const MOST_ANOMALIES: usize = 1_000;
@@ -55,14 +57,14 @@ pub(crate) struct Connector {
     /// What it counts.
     pub(crate) counters: Counters,
     /// Its status.
-    pub(crate) board: Board<SignInEventType>,
+    pub(crate) board: Board<Part>,
     facts: Mutex<Arc<ConnectorFacts>>,
     anomalies: Mutex<HashSet<Anomaly>>,
     lost_logged: AtomicBool,
 }
 
 impl Connector {
-    pub(crate) fn new(config: AzureAd, facts: ConnectorFacts, board: Board<SignInEventType>) -> Self {
+    pub(crate) fn new(config: AzureAd, facts: ConnectorFacts, board: Board<Part>) -> Self {
         Self {
             config,
             counters: Counters::default(),
@@ -115,6 +117,8 @@ impl Connector {
 pub(crate) struct Stream {
     /// Which one.
     pub(crate) key: StreamKey,
+    /// When this process began to read it.
+    pub(crate) begun_at: Instant,
     /// From when on, as configured.
     pub(crate) settled: Bounds,
     /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
@@ -199,7 +203,8 @@ impl Stream {
 
     fn show_stuck(&self) {
         let verdict = of_unreadable(self.key.kind, &self.stuck().intervals());
-        self.connector.board.lasting(&self.key.kind, verdict);
+        let observation = verdict.map_or(Observation::Cleared, Observation::Refused);
+        self.connector.board.observe(&Part::Stuck(self.key.kind), observation);
     }
 
     /// Says once per gap that unread seconds were lost.

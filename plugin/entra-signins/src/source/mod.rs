@@ -4,6 +4,7 @@ mod asked;
 mod housekeeper;
 mod parent;
 mod probe;
+mod progress;
 mod supervisor;
 
 #[cfg(test)]

@@ -12,16 +12,17 @@ use crate::clock::Clock;
 use crate::collect::access::Access;
 use crate::collect::coverage::Coverage;
 use crate::collect::lane::Reader;
+use crate::collect::part::Part;
 use crate::collect::planner::{Bounds, Lane};
 use crate::collect::stream::{Connector, Stream};
 use crate::collect::terms::settle;
-use crate::config::{AzureAd, Microsoft365, SignInEventType, Tenant, TenantId};
+use crate::config::{AzureAd, Microsoft365, Tenant, TenantId};
 use crate::graph::{GraphClient, ServerClock};
 use crate::identity::TokenProvider;
 use crate::schedule::{AppKey, Limits, Schedule};
 use crate::state::{StateError, StreamKey};
 use crate::status::{
-    Board, ConnectorLine, Consent, Observation, Verdict, lacks_permission_alone, of_identity,
+    Board, ConnectorLine, Consent, Observation, lacks_permission_alone, of_identity, read_twice, state_failed,
 };
 
 /// How often a parent's token is looked at when all is well.
@@ -38,7 +39,7 @@ const NAME_PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Parent {
     config: Microsoft365,
     access: Arc<Access>,
-    board: Board<()>,
+    board: Board<Part>,
     children: Vec<Arc<Connector>>,
 }
 
@@ -56,7 +57,7 @@ impl Parent {
             tenant_id: tenant_text(&config.tenant),
             tenant_name: config.tenant_name.clone(),
         };
-        let board = Board::new(line, [()], shared.health.clone(), shared.clock.clone());
+        let board = Board::new(line, [Part::Token], shared.health.clone(), shared.clock.clone());
         let children =
             config.azure_ad.iter().map(|child| Arc::new(connector(&config, child, shared))).collect();
         Ok(Self { config, access, board, children })
@@ -98,7 +99,8 @@ impl Parent {
             Ok(_token) => match self.access.tenant_id().await {
                 Ok(tenant) => {
                     self.access.learn_time();
-                    self.board.observe(&(), Observation::Answered);
+                    self.board.observe(&Part::Token, Observation::Answered);
+                    self.observe_children(&Observation::Cleared);
                     return Ok(tenant);
                 }
                 Err(observation) => observation,
@@ -107,24 +109,22 @@ impl Parent {
                 let observation = of_identity(&error, &self.access.consent);
                 if lacks_permission_alone(&error) {
                     // The parent has its token; it is the children who cannot read with it.
-                    self.board.observe(&(), Observation::Answered);
+                    self.board.observe(&Part::Token, Observation::Answered);
                 } else {
-                    self.board.observe(&(), observation.clone());
+                    self.board.observe(&Part::Token, observation.clone());
                 }
                 self.observe_children(&observation);
                 return Err(());
             }
         };
-        self.board.observe(&(), observation.clone());
+        self.board.observe(&Part::Token, observation.clone());
         self.observe_children(&observation);
         Err(())
     }
 
     fn observe_children(&self, observation: &Observation) {
         for child in &self.children {
-            for kind in &child.config.sign_in_event_types {
-                child.board.observe(kind, observation.clone());
-            }
+            child.board.observe(&Part::Token, observation.clone());
         }
     }
 
@@ -160,12 +160,15 @@ impl Parent {
             child.resolve_tenant(tenant);
             for kind in child.config.sign_in_event_types.clone() {
                 let key = StreamKey { tenant, kind };
-                if let Err(error) = self.start_stream(key, child, shared).await {
-                    let message = format!("The state cannot be used: {error}.");
-                    child.board.observe(
-                        &kind,
-                        Observation::Refused(Verdict::error("state_failed", message, STATE_WAY_OUT)),
-                    );
+                let begun = self.start_stream(key, child, shared).await;
+                let failed = begun.is_err();
+                let observation = match begun {
+                    Ok(true) => Observation::Cleared,
+                    Ok(false) => Observation::Refused(read_twice(kind, tenant)),
+                    Err(error) => Observation::Refused(state_failed(&error)),
+                };
+                child.board.observe(&Part::Begin(kind), observation);
+                if failed {
                     return false;
                 }
             }
@@ -173,14 +176,15 @@ impl Parent {
         true
     }
 
+    /// Begins to read a stream; no if another connector reads it already.
     async fn start_stream(
         &self,
         key: StreamKey,
         child: &Arc<Connector>,
         shared: &Arc<Shared>,
-    ) -> Result<(), StateError> {
+    ) -> Result<bool, StateError> {
         if shared.has_stream(key, child) {
-            return Ok(());
+            return Ok(true);
         }
         let record = shared.state.stream(key).await?;
         let settled = settle(record.begun.as_ref(), &child.config, self.access.server_now());
@@ -196,6 +200,7 @@ impl Parent {
         let spans = if settled.anew { Vec::new() } else { record.spans };
         let stream = Arc::new(Stream {
             key,
+            begun_at: shared.clock.monotonic(),
             settled: Bounds {
                 start: settled.begun.start,
                 first_run: settled.begun.first_run,
@@ -211,15 +216,11 @@ impl Parent {
             access: Arc::clone(&self.access),
             metrics: shared.metrics.clone(),
         });
-        if shared.take_stream(&stream) {
+        let taken = shared.take_stream(&stream);
+        if taken {
             spawn_lanes(&stream, shared);
-        } else {
-            let message = format!("Another connector reads {} of tenant {} already.", key.kind, key.tenant);
-            let verdict =
-                Verdict::error("read_twice", message, "Remove the kind from one of the two connectors.");
-            child.board.observe(&key.kind, Observation::Refused(verdict));
         }
-        Ok(())
+        Ok(taken)
     }
 
     /// The configured interval, or the shortest that leaves requests for anything but live reads.
@@ -278,9 +279,6 @@ fn plain(name: &str) -> Option<String> {
     (!plain.is_empty()).then(|| plain.to_owned())
 }
 
-const STATE_WAY_OUT: &str =
-    "Check free space and permissions of the data directory; it is tried again by itself.";
-
 fn spawn_lanes(stream: &Arc<Stream>, shared: &Arc<Shared>) {
     for lane in Lane::ALL {
         let (stream, with) = (Arc::clone(stream), Arc::clone(shared));
@@ -316,8 +314,8 @@ fn connector(parent: &Microsoft365, child: &AzureAd, shared: &Shared) -> Connect
         tenant_id: tenant_text(&parent.tenant),
         tenant_name: parent.tenant_name.clone(),
     };
-    let kinds: Vec<SignInEventType> = child.sign_in_event_types.clone();
-    let board = Board::new(line, kinds, shared.health.clone(), shared.clock.clone());
+    let required = child.sign_in_event_types.iter().map(|kind| Part::Lane(*kind, Lane::Live));
+    let board = Board::new(line, required, shared.health.clone(), shared.clock.clone());
     Connector::new(child.clone(), facts, board)
 }
 

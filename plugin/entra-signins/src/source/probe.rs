@@ -100,7 +100,7 @@ impl Problem {
 
 fn problem(observation: Observation) -> Problem {
     match observation {
-        Observation::Answered => Problem::plain("No answer.".to_owned()),
+        Observation::Answered | Observation::Cleared => Problem::plain("No answer.".to_owned()),
         Observation::Refused(Verdict { message, way_out, .. })
         | Observation::NoLicence(Verdict { message, way_out, .. })
         | Observation::Passing(Verdict { message, way_out, .. }) => Problem { what: message, way_out },

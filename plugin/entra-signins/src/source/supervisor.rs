@@ -24,11 +24,13 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use super::NAME;
-use super::housekeeper::keep_house;
 use super::asked::Asked;
+use super::housekeeper::keep_house;
 use super::parent::Parent;
+use super::progress::{self, Progress};
 use crate::clock::Clock;
 use crate::collect::dead_letter::DeadLetter;
+use crate::collect::part::Part;
 use crate::collect::stream::{Connector, Stream, Tenant};
 use crate::config::{EntraSigninsConfig, SignInEventType, TenantId};
 use crate::schedule::Limits;
@@ -136,19 +138,21 @@ impl Shared {
     }
 
     async fn report(&self) {
-        let streams = self.streams();
-        let mut lags: HashMap<String, (Arc<Stream>, Option<i64>)> = HashMap::new();
-        for stream in streams {
-            let edge = stream.coverage.lock().await.edge();
-            let lag = edge.map(|edge| (stream.now() - edge).max(0));
-            let name = stream.connector.config.name.clone();
-            let worst = lags.entry(name).or_insert((stream, None));
-            worst.1 = worst.1.max(lag);
+        let mut connectors: HashMap<String, (Arc<Connector>, HashMap<SignInEventType, Progress>)> =
+            HashMap::new();
+        for stream in self.streams() {
+            let (bounds, kind) = (stream.bounds(), stream.key.kind);
+            let progress = Progress::of(&*stream.coverage.lock().await, &bounds, stream.now());
+            let running = (self.clock.monotonic() - stream.begun_at).as_secs().cast_signed();
+            let moves = progress.moves(kind, bounds.poll_interval, running);
+            stream.connector.board.observe(&Part::Edge(kind), moves);
+            let connector = Arc::clone(&stream.connector);
+            let entry = connectors.entry(connector.config.name.clone());
+            entry.or_insert_with(|| (connector, HashMap::new())).1.insert(kind, progress);
         }
-        for (stream, lag) in lags.into_values() {
-            let board = &stream.connector.board;
-            board.measured(lag.map(i64::unsigned_abs), stream.connector.counters.snapshot());
-            board.report();
+        for (connector, kinds) in connectors.into_values() {
+            connector.board.measured(progress::of_connector(&connector, &kinds));
+            connector.board.report();
         }
     }
 }

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use collector::health::{ConnectorReport, HealthReporter};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
-use super::{Observation, Standing, Verdict};
+use super::{Change, Observation, Standing};
 use crate::clock::Clock;
 use crate::collect::coverage::Second;
 
 /// Notes kept per connector; more are dropped, oldest stay.
 const MOST_NOTES: usize = 20;
+/// How long a complaint that is logged keeps those like it back.
+const COMPLAINT_GAP: Duration = Duration::from_mins(10);
 
 /// What stays the same of a connector's report, and what its tasks add.
 #[derive(Clone, Debug)]
@@ -44,55 +48,106 @@ struct State<P: Ord> {
     line: ConnectorLine,
     standing: Standing<P>,
     notes: BTreeSet<String>,
-    lag_secs: Option<u64>,
-    counters: BTreeMap<&'static str, u64>,
+    complaints: BTreeMap<&'static str, Complaint>,
+    measured: Measured,
+}
+
+/// What is measured of a connector now and then.
+#[derive(Clone, Debug, Default)]
+pub struct Measured {
+    /// How far behind the live edge is that is farthest behind; `None` if any was never read.
+    pub lag_secs: Option<u64>,
+    /// Counts by their stable names.
+    pub counters: BTreeMap<&'static str, u64>,
+    /// Remarks that hold for as long as they are measured.
+    pub notes: Vec<String>,
+}
+
+/// What is logged once and counted from then on.
+#[derive(Debug, Default)]
+struct Complaint {
+    logged: Option<Instant>,
+    kept_back: u64,
+}
+
+impl Complaint {
+    /// It came again. Answers how many were kept back since the last that was logged, if this one is to be logged.
+    fn came(&mut self, now: Instant) -> Option<u64> {
+        if self.logged.is_some_and(|logged| now < logged + COMPLAINT_GAP) {
+            self.kept_back += 1;
+            return None;
+        }
+        self.logged = Some(now);
+        Some(std::mem::take(&mut self.kept_back))
+    }
 }
 
 impl<P: Ord + Clone> Board<P> {
-    /// A board for a connector with these parts; it is reported at once.
+    /// A board for a connector that is connected once these parts work; it is reported at once.
     pub fn new(
         line: ConnectorLine,
-        parts: impl IntoIterator<Item = P>,
+        required: impl IntoIterator<Item = P>,
         health: HealthReporter,
         clock: Clock,
     ) -> Self {
-        let standing = Standing::new(parts, clock.now().as_second());
-        let state =
-            State { line, standing, notes: BTreeSet::new(), lag_secs: None, counters: BTreeMap::new() };
+        let standing = Standing::new(required, clock.now().as_second());
+        let state = State {
+            line,
+            standing,
+            notes: BTreeSet::new(),
+            complaints: BTreeMap::new(),
+            measured: Measured::default(),
+        };
         let state = Mutex::new(state);
         let board = Self(Arc::new(Inner { clock, health, state }));
         board.report();
         board
     }
 
-    /// Takes in what happened to a part; reports and logs what changed.
+    /// Takes in what happened to a part; reports what changed, and logs another status or reason.
     pub fn observe(&self, part: &P, observation: Observation) {
-        self.change(|standing, now| standing.observe(part, observation, now));
-    }
-
-    /// What is wrong with a part for as long as it is said, though the part works; `None` undoes it.
-    pub fn lasting(&self, part: &P, verdict: Option<Verdict>) {
-        self.change(|standing, now| standing.lasting(part, verdict, now));
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Standing<P>, Second) -> bool) {
-        let changed = {
+        let (change, line, verdict) = {
             let mut state = self.lock();
             let now = self.0.clock.now().as_second();
-            change(&mut state.standing, now).then(|| (state.line.clone(), state.standing.verdict().clone()))
+            match state.standing.observe(part, observation, now) {
+                Change::Nothing => return,
+                change @ (Change::Words | Change::Status) => {
+                    (change, state.line.clone(), state.standing.verdict().clone())
+                }
+            }
         };
-        let Some((line, verdict)) = changed else { return };
-        let way_out = verdict.way_out.as_ref().map(|way_out| way_out.text.as_str());
-        tracing::info!(
-            connector = line.name,
-            application = line.application,
-            status = %verdict.status,
-            reason = verdict.reason,
-            way_out,
-            "Connector status changed: {}",
-            verdict.message
-        );
+        if change == Change::Status {
+            let way_out = verdict.way_out.as_ref().map(|way_out| way_out.text.as_str());
+            tracing::info!(
+                connector = line.name,
+                application = line.application,
+                status = %verdict.status,
+                reason = verdict.reason,
+                way_out,
+                "Connector status changed: {}",
+                verdict.message
+            );
+        }
         self.report();
+    }
+
+    /// Something went wrong that will be tried again and may come from many tasks at once: the first is logged, of the
+    /// others their number.
+    pub fn complain(&self, code: &'static str, what: &str) {
+        let said = {
+            let mut state = self.lock();
+            let now = self.0.clock.monotonic();
+            let complaint = state.complaints.entry(code).or_default();
+            complaint.came(now).map(|kept_back| (kept_back, state.line.name.clone()))
+        };
+        if let Some((kept_back, connector)) = said {
+            tracing::warn!(
+                connector,
+                reason = code,
+                kept_back,
+                "Went back to the last acknowledged page: {what}."
+            );
+        }
     }
 
     /// A remark that is no error.
@@ -110,16 +165,14 @@ impl<P: Ord + Clone> Board<P> {
         state.line.tenant_name = tenant_name;
     }
 
-    /// Whether this reason stands.
-    pub fn stands(&self, reason: &str) -> bool {
-        self.lock().standing.verdict().reason == reason
+    /// Whether this reason stands for this part.
+    pub fn stands(&self, part: &P, reason: &str) -> bool {
+        self.lock().standing.stands(part, reason)
     }
 
-    /// What was measured since.
-    pub fn measured(&self, lag_secs: Option<u64>, counters: BTreeMap<&'static str, u64>) {
-        let mut state = self.lock();
-        state.lag_secs = lag_secs;
-        state.counters = counters;
+    /// What was measured; replaces what was measured before.
+    pub fn measured(&self, measured: Measured) {
+        self.lock().measured = measured;
     }
 
     /// Reports what stands.
@@ -149,9 +202,9 @@ impl<P: Ord + Clone> State<P> {
             way_out: verdict.way_out,
             since: instant(self.standing.since()),
             last_success: self.standing.last_success().map(instant),
-            lag_secs: self.lag_secs,
-            counters: self.counters.clone(),
-            notes: self.notes.iter().cloned().collect(),
+            lag_secs: self.measured.lag_secs,
+            counters: self.measured.counters.clone(),
+            notes: self.measured.notes.iter().chain(&self.notes).cloned().collect(),
         }
     }
 }

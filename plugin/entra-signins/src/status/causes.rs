@@ -1,12 +1,14 @@
 //! What an error of the identity platform or of Graph means for a connector's status.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::{Consent, Observation, Verdict};
-use crate::collect::coverage::Interval;
-use crate::config::SignInEventType;
+use crate::collect::coverage::{Interval, Second};
+use crate::config::{SignInEventType, TenantId};
 use crate::graph::{BadRequest, GraphError, Refusal};
-use crate::identity::IdentityError;
+use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError};
 
 /// There is no token.
 pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
@@ -17,7 +19,7 @@ pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
             Observation::Passing(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
         }
         IdentityError::Consent { .. } => {
-            Observation::Refused(Verdict::pending(diagnosis.reason, message, consent))
+            Observation::Refused(Verdict::pending(diagnosis.reason, message, consent, AUDIT_LOG_READ_ALL))
         }
         IdentityError::Configuration { .. } => {
             Observation::Refused(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
@@ -81,7 +83,6 @@ pub fn of_graph(error: &GraphError, consent: &Consent) -> Observation {
 
 /// Intervals that are named; of more, their number is.
 const NAMED: usize = 3;
-
 /// Graph serves sign-ins of this kind, but not of these intervals. `None` if there are none.
 pub fn of_unreadable(kind: SignInEventType, intervals: &[Interval]) -> Option<Verdict> {
     let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -102,19 +103,57 @@ pub fn of_unreadable(kind: SignInEventType, intervals: &[Interval]) -> Option<Ve
     ))
 }
 
+/// The host has not taken what was sent to it.
+pub fn not_delivered(why: &str) -> Observation {
+    Observation::Passing(Verdict::error(
+        "not_delivered",
+        format!("The sign-ins that were read could not be handed on: {why}."),
+        "Look at the journal and the sinks: a full disk or journal, a receiver that is down. It is tried again by itself.",
+    ))
+}
+
+/// What was read or delivered cannot be looked up or kept.
+pub fn state_failed(why: &impl fmt::Display) -> Verdict {
+    Verdict::error(
+        "state_failed",
+        format!("The state cannot be used: {why}."),
+        "Check free space and permissions of the data directory; it is tried again by itself.",
+    )
+}
+
+/// Another connector reads the same.
+pub fn read_twice(kind: SignInEventType, tenant: TenantId) -> Verdict {
+    Verdict::error(
+        "read_twice",
+        format!("Another connector reads {kind} of tenant {tenant} already."),
+        "Remove the kind from one of the two connectors.",
+    )
+}
+
+/// Nothing of the newest sign-ins was read for long, whyever.
+pub fn stalled(kind: SignInEventType, minutes: Second) -> Verdict {
+    Verdict::error(
+        "stalled",
+        format!("No newer {kind} sign-ins have been read for {minutes} min."),
+        "Look at the journal and the sinks: a full journal makes sources wait. If they work, requests wait for their turn: give \
+         this host an app registration of its own, or a longer poll_interval_secs.",
+    )
+}
+
 fn of_refusal(refusal: Refusal, message: String, consent: &Consent) -> Observation {
     let error = |way_out: &str| Verdict::error(refusal.reason(), message.clone(), way_out);
     match refusal {
         Refusal::PermissionMissing | Refusal::RequestDenied => {
-            Observation::Refused(Verdict::pending(refusal.reason(), message, consent))
+            Observation::Refused(Verdict::pending(refusal.reason(), message, consent, AUDIT_LOG_READ_ALL))
         }
         Refusal::NoLicence => Observation::NoLicence(error(
             "Reading sign-ins needs Microsoft 365 E3 or Entra ID P1 or P2. If the tenant has it, grant Directory.Read.All, \
              which spares it this check's failures. It is looked at again every hour.",
         )),
-        Refusal::DirectoryReadMissing => Observation::Refused(error(
-            "Grant the app Directory.Read.All, with which Microsoft checks the licence.",
-        )),
+        Refusal::DirectoryReadMissing => {
+            let permission = "Directory.Read.All, with which Microsoft checks the licence,";
+            Observation::Refused(Verdict::pending(refusal.reason(), message, consent, permission))
+        }
         Refusal::RoleMissing => {
             Observation::Refused(error("Give the user the role Reports Reader or Security Reader."))
         }

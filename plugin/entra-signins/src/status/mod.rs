@@ -2,8 +2,8 @@
 //!
 //! Outward there are Cato's three words. A failure that may pass does not change the status at once: it must come
 //! several times and last. A refused licence check, which Microsoft also gives licensed tenants now and then, must
-//! come three times within an hour. Whatever stands, one success undoes it, but for seconds that cannot be read while others can:
-//! those stand until they are read.
+//! come three times within an hour. Each part of a connector fails and recovers by itself: whatever stands for it, its own next
+//! success undoes, and nobody else's. Connected means that every part that must work has worked and none fails.
 
 mod board;
 mod causes;
@@ -12,8 +12,11 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use board::{Board, ConnectorLine};
-pub use causes::{lacks_permission_alone, of_graph, of_identity, of_unreadable};
+pub use board::{Board, ConnectorLine, Measured};
+pub use causes::{
+    lacks_permission_alone, not_delivered, of_graph, of_identity, of_unreadable, read_twice, stalled,
+    state_failed,
+};
 pub use verdict::{Consent, Verdict};
 
 use std::collections::{BTreeMap, VecDeque};
@@ -33,11 +36,13 @@ const LICENCE_GAP: Second = 10;
 /// One hour, in seconds.
 const LICENCE_SPAN: Second = 3_600;
 
-/// Something that happened to one part of a connector: its token, or one kind of sign-in.
+/// Something that happened to one part of a connector.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observation {
     /// It worked.
     Answered,
+    /// Nothing is wrong with it any more, or it has nothing to do; whether it works was not tried.
+    Cleared,
     /// It was refused for a reason that does not pass by itself.
     Refused(Verdict),
     /// Microsoft says that the tenant has no licence.
@@ -51,27 +56,45 @@ impl Observation {
     pub(crate) fn may_pass(self) -> Self {
         match self {
             Self::Refused(verdict) => Self::Passing(verdict),
-            Self::Answered | Self::NoLicence(_) | Self::Passing(_) => self,
+            Self::Answered | Self::Cleared | Self::NoLicence(_) | Self::Passing(_) => self,
         }
     }
+}
+
+/// What an observation has changed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// Nothing that is shown.
+    Nothing,
+    /// The words alone, such as the id of the request that failed last.
+    Words,
+    /// Status or reason.
+    Status,
 }
 
 /// What is known of one part.
 #[derive(Clone, Debug, Default)]
 struct Part {
-    standing: Option<Result<(), Verdict>>,
+    /// Whether nothing is connected before this has worked.
+    required: bool,
+    worked: bool,
+    failing: Option<Verdict>,
     failures: u32,
     failing_since: Option<Second>,
     licence_refusals: VecDeque<Second>,
 }
 
 impl Part {
-    fn observe(&mut self, observation: Observation, now: Second) {
+    /// `soon`: a passing failure shows without [`PATIENCE`].
+    fn observe(&mut self, observation: Observation, now: Second, soon: bool) {
         match observation {
-            Observation::Answered => *self = Self { standing: Some(Ok(())), ..Self::default() },
-            Observation::Refused(verdict) => self.standing = Some(Err(verdict)),
+            Observation::Answered => {
+                *self = Self { required: self.required, worked: true, ..Self::default() }
+            }
+            Observation::Cleared => (self.failing, self.failures, self.failing_since) = (None, 0, None),
+            Observation::Refused(verdict) => self.failing = Some(verdict),
             Observation::NoLicence(verdict) => {
-                // Lanes that ask side by side are refused by one failing check.
+                // Requests side by side are refused by one failing check.
                 if self.licence_refusals.back().is_none_or(|last| now - last >= LICENCE_GAP) {
                     self.licence_refusals.push_back(now);
                 }
@@ -79,15 +102,14 @@ impl Part {
                     self.licence_refusals.pop_front();
                 }
                 if self.licence_refusals.len() >= LICENCE_REFUSALS {
-                    self.standing = Some(Err(verdict));
+                    self.failing = Some(verdict);
                 }
             }
             Observation::Passing(verdict) => {
                 self.failures += 1;
                 let since = *self.failing_since.get_or_insert(now);
-                let never_worked = self.standing.is_none();
-                if self.failures >= FAILURES && (never_worked || now - since >= PATIENCE) {
-                    self.standing = Some(Err(verdict));
+                if self.failures >= FAILURES && (soon || now - since >= PATIENCE) {
+                    self.failing = Some(verdict);
                 }
             }
         }
@@ -98,8 +120,6 @@ impl Part {
 #[derive(Clone, Debug)]
 pub struct Standing<P: Ord> {
     parts: BTreeMap<P, Part>,
-    /// What stands though the part works.
-    lasting: BTreeMap<P, Verdict>,
     /// What stands now.
     verdict: Verdict,
     since: Second,
@@ -107,51 +127,48 @@ pub struct Standing<P: Ord> {
 }
 
 impl<P: Ord + Clone> Standing<P> {
-    /// A connector of which nothing is known yet but its parts.
-    pub fn new(parts: impl IntoIterator<Item = P>, now: Second) -> Self {
-        let parts = parts.into_iter().map(|part| (part, Part::default())).collect();
-        Self { parts, lasting: BTreeMap::new(), verdict: Verdict::checking(), since: now, last_success: None }
+    /// A connector of which nothing is known yet. It is connected once these parts have worked and none fails.
+    pub fn new(required: impl IntoIterator<Item = P>, now: Second) -> Self {
+        let unknown = |part| (part, Part { required: true, ..Part::default() });
+        let parts = required.into_iter().map(unknown).collect();
+        Self { parts, verdict: Verdict::checking(), since: now, last_success: None }
     }
 
-    /// Takes in what happened. Answers whether the verdict changed.
-    pub fn observe(&mut self, part: &P, observation: Observation, now: Second) -> bool {
+    /// Takes in what happened.
+    pub fn observe(&mut self, part: &P, observation: Observation, now: Second) -> Change {
         if observation == Observation::Answered {
             self.last_success = Some(now);
         }
-        self.parts.entry(part.clone()).or_default().observe(observation, now);
-        self.judge_again(now)
-    }
-
-    /// What is wrong with a part for as long as it is said, though the part works; `None` undoes it. Answers whether the
-    /// verdict changed.
-    pub fn lasting(&mut self, part: &P, verdict: Option<Verdict>, now: Second) -> bool {
-        match verdict {
-            Some(verdict) => self.lasting.insert(part.clone(), verdict),
-            None => self.lasting.remove(part),
-        };
-        self.judge_again(now)
-    }
-
-    fn judge_again(&mut self, now: Second) -> bool {
+        let nothing_worked = self.last_success.is_none();
+        let part = self.parts.entry(part.clone()).or_default();
+        part.observe(observation, now, nothing_worked || (part.required && !part.worked));
         let verdict = self.judge();
-        let changed = verdict != self.verdict;
-        if changed && (verdict.status, verdict.reason) != (self.verdict.status, self.verdict.reason) {
+        let change = if (verdict.status, verdict.reason) != (self.verdict.status, self.verdict.reason) {
             self.since = now;
-        }
+            Change::Status
+        } else if verdict == self.verdict {
+            Change::Nothing
+        } else {
+            Change::Words
+        };
         self.verdict = verdict;
-        changed
+        change
     }
 
     fn judge(&self) -> Verdict {
-        let failing = self.parts.values().filter_map(|part| part.standing.as_ref()?.as_ref().err());
-        if let Some(worst) = failing.max_by_key(|verdict| verdict.status == ConnectorStatus::Error) {
+        let failing = self.parts.values().filter_map(|part| part.failing.as_ref());
+        // The first of the worst: parts come in the order of causes.
+        if let Some(worst) = failing.min_by_key(|verdict| verdict.status != ConnectorStatus::Error) {
             return worst.clone();
         }
-        if let Some(lasting) = self.lasting.values().next() {
-            return lasting.clone();
-        }
-        let answered = self.parts.values().any(|part| part.standing.is_some());
-        if answered { Verdict::connected() } else { Verdict::checking() }
+        let works = self.parts.values().all(|part| part.worked || !part.required);
+        if works { Verdict::connected() } else { Verdict::checking() }
+    }
+
+    /// Whether this reason stands for this part, whatever is shown of the others.
+    pub fn stands(&self, part: &P, reason: &str) -> bool {
+        let failing = self.parts.get(part).and_then(|part| part.failing.as_ref());
+        failing.is_some_and(|verdict| verdict.reason == reason)
     }
 
     /// What stands now.

@@ -24,7 +24,8 @@ impl Verdict {
         Self {
             status: ConnectorStatus::PendingUserConsent,
             reason: "checking",
-            message: "Microsoft has not answered yet.".to_owned(),
+            message: "It is being checked, and nothing is asked of anybody: Microsoft has not answered yet."
+                .to_owned(),
             way_out: None,
         }
     }
@@ -44,13 +45,18 @@ impl Verdict {
         }
     }
 
-    /// An admin must consent.
-    pub fn pending(reason: &'static str, message: impl Into<String>, consent: &Consent) -> Self {
+    /// An admin must consent to this permission.
+    pub fn pending(
+        reason: &'static str,
+        message: impl Into<String>,
+        consent: &Consent,
+        permission: &str,
+    ) -> Self {
         Self {
             status: ConnectorStatus::PendingUserConsent,
             reason,
             message: message.into(),
-            way_out: Some(consent.way_out()),
+            way_out: Some(consent.way_out(permission)),
         }
     }
 }
@@ -68,10 +74,11 @@ impl Consent {
         Self(page)
     }
 
-    fn way_out(&self) -> WayOut {
-        let text = "Open this page as a global administrator of the tenant and accept the permissions \
-                    (AuditLog.Read.All is needed); the status changes by itself within minutes."
-            .to_owned();
+    fn way_out(&self, permission: &str) -> WayOut {
+        let text = format!(
+            "Open this page as a global administrator of the tenant and accept the permissions; {permission} must be \
+             among those of the app registration. The status changes by itself within minutes."
+        );
         WayOut { text, url: Some(self.0.to_string()) }
     }
 }

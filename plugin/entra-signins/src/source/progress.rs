@@ -1,0 +1,116 @@
+//! How far the kinds of a connector have been read, as its status shows it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::collect::coverage::{Coverage, Interval, Second};
+use crate::collect::planner::Bounds;
+use crate::collect::stream::Connector;
+use crate::config::SignInEventType;
+use crate::status::{Measured, Observation, stalled};
+
+#[cfg(test)]
+mod tests;
+
+/// By how much a re-read may be overdue before its seconds are called unproven: it waits for its turn, and for company.
+const REREAD_SLACK: Second = 600;
+/// After how many seconds without newer sign-ins, beyond three polls, a kind stands still.
+const STILL: Second = 600;
+
+type Counts = BTreeMap<&'static str, u64>;
+
+/// How far one kind has been read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Progress {
+    /// Seconds between the newest that was read and the server's now; `None` if none ever was.
+    lag: Option<Second>,
+    /// Seconds before that one, and since the start, that were never read.
+    unread: Second,
+    /// Seconds that should have been read again by now.
+    unproven: Second,
+}
+
+impl Progress {
+    /// What was read at `now`.
+    pub(super) fn of(coverage: &Coverage, bounds: &Bounds, now: Second) -> Self {
+        let edge = coverage.edge();
+        let since_start = Interval::new(bounds.oldest(now), edge.unwrap_or(now));
+        let gaps = since_start.map(|within| coverage.gaps(within)).unwrap_or_default();
+        Self {
+            lag: edge.map(|edge| (now - edge).max(0)),
+            unread: gaps.into_iter().map(Interval::secs).sum(),
+            unproven: coverage.unproven(now, REREAD_SLACK),
+        }
+    }
+
+    /// Whether newer sign-ins are being read, `running` seconds after this process began to: whatever holds them up, and
+    /// though nobody has complained.
+    pub(super) fn moves(self, kind: SignInEventType, poll_interval: Second, running: Second) -> Observation {
+        let still = self.lag.unwrap_or(Second::MAX).min(running);
+        if still > STILL + 3 * poll_interval {
+            Observation::Refused(stalled(kind, still / 60))
+        } else {
+            Observation::Cleared
+        }
+    }
+}
+
+/// What is measured of a connector: its counts, and these of its kinds. Nobody has begun to read the others.
+pub(super) fn of_connector(connector: &Connector, read: &HashMap<SignInEventType, Progress>) -> Measured {
+    let counters = connector.counters.snapshot();
+    let kinds = connector.config.sign_in_event_types.iter().map(|kind| (*kind, read.get(kind).copied()));
+    measured(counters, &kinds.collect::<Vec<_>>())
+}
+
+fn measured(counters: Counts, kinds: &[(SignInEventType, Option<Progress>)]) -> Measured {
+    let lags = kinds.iter().map(|(_, progress)| progress.and_then(|progress| progress.lag));
+    // Unknown as long as it is unknown of any.
+    let lag_secs = lags.collect::<Option<Vec<_>>>().and_then(|lags| lags.into_iter().max());
+    let mut measured = Measured { lag_secs: lag_secs.map(Second::unsigned_abs), counters, notes: Vec::new() };
+    for (kind, progress) in kinds {
+        add(&mut measured, *kind, *progress);
+    }
+    measured
+}
+
+fn add(measured: &mut Measured, kind: SignInEventType, progress: Option<Progress>) {
+    let [lag_name, unread_name, unproven_name] = names(kind);
+    let mut count = |name, seconds: Second| {
+        *measured.counters.entry(name).or_default() += seconds.unsigned_abs();
+    };
+    if let Some(Progress { unread, unproven, .. }) = progress {
+        count(unread_name, unread);
+        count("unread_seconds", unread);
+        count(unproven_name, unproven);
+        count("unproven_seconds", unproven);
+    }
+    match progress.and_then(|progress| progress.lag) {
+        Some(lag) => count(lag_name, lag),
+        None => measured.notes.push(format!("{kind} has not been read yet")),
+    }
+}
+
+/// The names of a kind's counters: lag, unread, unproven.
+const fn names(kind: SignInEventType) -> [&'static str; 3] {
+    match kind {
+        SignInEventType::InteractiveUser => [
+            "interactive_user_lag_seconds",
+            "interactive_user_unread_seconds",
+            "interactive_user_unproven_seconds",
+        ],
+        SignInEventType::NonInteractiveUser => [
+            "non_interactive_user_lag_seconds",
+            "non_interactive_user_unread_seconds",
+            "non_interactive_user_unproven_seconds",
+        ],
+        SignInEventType::ServicePrincipal => [
+            "service_principal_lag_seconds",
+            "service_principal_unread_seconds",
+            "service_principal_unproven_seconds",
+        ],
+        SignInEventType::ManagedIdentity => [
+            "managed_identity_lag_seconds",
+            "managed_identity_unread_seconds",
+            "managed_identity_unproven_seconds",
+        ],
+    }
+}

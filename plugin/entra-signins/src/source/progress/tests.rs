@@ -1,0 +1,62 @@
+use super::*;
+use crate::collect::coverage::Read;
+
+const NOW: Second = 1_800_000_000;
+const BOUNDS: Bounds = Bounds { start: NOW - 10_000, first_run: NOW - 3_000, poll_interval: 60 };
+const KIND: SignInEventType = SignInEventType::ServicePrincipal;
+
+fn read(coverage: &mut Coverage, from: Second, to: Second, at: Second) {
+    coverage.record(Read { interval: Interval { from: NOW + from, to: NOW + to }, at: NOW + at, new_ids: 1 });
+}
+
+/// Scenario: a kind that was read in parts, some long ago and not again. Guarantee: lag, gaps since the start and overdue
+/// re-reads are told apart.
+#[test]
+fn lag_gaps_and_overdue_rereads_are_measured() {
+    let mut coverage = Coverage::default();
+    read(&mut coverage, -9_000, -8_000, -8_000);
+    read(&mut coverage, -200, -30, -30);
+    let progress = Progress::of(&coverage, &BOUNDS, NOW);
+    assert_eq!((progress.lag, progress.unread), (Some(30), 1_000 + 7_800));
+    assert_eq!(progress.unproven, 1_000);
+}
+
+/// Scenario: one kind is read, one never was, and a third has no reader. Guarantee: the connector's lag is unknown, each kind
+/// that was never read is named, and the others still have their numbers.
+#[test]
+fn a_kind_that_was_never_read_is_not_hidden() {
+    let mut coverage = Coverage::default();
+    read(&mut coverage, -10_000, -30, -30);
+    let good = Some(Progress::of(&coverage, &BOUNDS, NOW));
+    let never = Some(Progress::of(&Coverage::default(), &BOUNDS, NOW));
+    let of = |kinds: &[(SignInEventType, Option<Progress>)]| measured(Counts::new(), kinds);
+    let interactive = (SignInEventType::InteractiveUser, good);
+    assert_eq!(of(&[interactive]).lag_secs, Some(30));
+    assert_eq!(of(&[interactive, (KIND, never)]).lag_secs, None);
+    let measured = of(&[interactive, (KIND, never), (SignInEventType::ManagedIdentity, None)]);
+    assert_eq!(measured.lag_secs, None);
+    assert_eq!(
+        measured.notes,
+        ["servicePrincipal has not been read yet", "managedIdentity has not been read yet"]
+    );
+    assert_eq!(measured.counters["interactive_user_lag_seconds"], 30);
+    assert_eq!(measured.counters["service_principal_unread_seconds"], 10_000);
+    assert_eq!(measured.counters["unread_seconds"], 10_000);
+    assert!(!measured.counters.contains_key("service_principal_lag_seconds"));
+}
+
+/// Scenario: the newest sign-ins are not read, while nobody complains: from the start, after a stop of days, and after having
+/// been read. Guarantee: it shows after ten minutes and three polls of this run, not before.
+#[test]
+fn a_kind_that_stands_still_shows() {
+    let shows = |lag, running| {
+        let progress = Progress { lag, unread: 0, unproven: 0 };
+        progress.moves(KIND, 60, running) != Observation::Cleared
+    };
+    for lag in [None, Some(400_000)] {
+        assert!(!shows(lag, 780));
+        assert!(shows(lag, 781));
+    }
+    assert!(!shows(Some(780), 400_000));
+    assert!(shows(Some(781), 400_000));
+}

@@ -1,0 +1,101 @@
+//! What a board logs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use collector::health::{HealthReceiver, HealthReporter};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use super::*;
+use crate::clock::Clock;
+
+/// Counts lines of the log.
+#[derive(Clone, Default)]
+struct Lines {
+    infos: Arc<AtomicUsize>,
+    warnings: Arc<AtomicUsize>,
+}
+
+impl Lines {
+    fn counts(&self) -> (usize, usize) {
+        (self.infos.load(Ordering::Relaxed), self.warnings.load(Ordering::Relaxed))
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _span: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &Id, _values: &Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        match *event.metadata().level() {
+            Level::INFO => self.infos.fetch_add(1, Ordering::Relaxed),
+            Level::WARN => self.warnings.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+    }
+
+    fn enter(&self, _span: &Id) {}
+
+    fn exit(&self, _span: &Id) {}
+}
+
+fn board() -> (Board<&'static str>, HealthReceiver) {
+    let line = ConnectorLine {
+        name: "contoso".to_owned(),
+        application: "Microsoft Azure AD",
+        parent: None,
+        tenant_id: "contoso.example".to_owned(),
+        tenant_name: None,
+    };
+    let (health, reports) = HealthReporter::channel();
+    (Board::new(line, KINDS, health, Clock::system()), reports)
+}
+
+/// Scenario: a request is refused a hundred times, each time with another id in its words, and then works. Guarantee: one line
+/// for the refusal and one for the recovery; the report has the newest words.
+#[test]
+fn a_refusal_that_repeats_is_logged_once() {
+    let lines = Lines::default();
+    let (board, reports) = board();
+    tracing::subscriber::with_default(lines.clone(), || {
+        for id in 0..100 {
+            let message = format!("Refused (request id {id}).");
+            let verdict = Verdict::error("bad_request", message, "Check the filter.");
+            board.observe(&"interactiveUser", Observation::Refused(verdict));
+        }
+        assert_eq!(lines.counts(), (1, 0));
+        assert_eq!(reports.borrow()[0].message, "Refused (request id 99).");
+        KINDS.iter().rev().for_each(|kind| board.observe(kind, Observation::Answered));
+        assert_eq!(lines.counts(), (2, 0));
+    });
+}
+
+/// Scenario: twelve lanes go back again and again for the same reason, for twenty minutes, and one for another. Guarantee: each
+/// reason is logged at once and then every ten minutes.
+#[tokio::test(start_paused = true)]
+async fn going_back_is_logged_now_and_then() {
+    let lines = Lines::default();
+    let (board, _reports) = board();
+    let _logging = tracing::subscriber::set_default(lines.clone());
+    for minute in 0..20 {
+        for _lane in 0..12 {
+            board.complain("not_delivered", "the host has not taken a batch");
+        }
+        if minute == 3 {
+            board.complain("state_failed", "the disk is full");
+        }
+        tokio::time::advance(Duration::from_mins(1)).await;
+    }
+    assert_eq!(lines.counts(), (0, 3));
+}
