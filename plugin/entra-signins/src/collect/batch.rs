@@ -12,7 +12,7 @@ use super::stream::Stream;
 use crate::cato;
 use crate::config::EventId;
 use crate::graph::sign_in::{SignIn, SignInKey};
-use crate::state::{StateError, TimedId};
+use crate::state::{Delivered, StateError, TimedId};
 
 /// What a page comes to.
 #[derive(Debug)]
@@ -20,8 +20,10 @@ pub(crate) struct Batch {
     /// Events of sign-ins that nobody has sent yet.
     pub(crate) events: Vec<LogEvent>,
     /// Their ids.
-    pub(crate) ids: Vec<TimedId>,
-    /// The claim on them.
+    pub(crate) ids: Vec<Delivered>,
+    /// Sign-ins that were delivered before and show something else now.
+    pub(crate) changed: Vec<Delivered>,
+    /// The claim on all of them.
     pub(crate) flight: Flight,
     /// Batches of other windows that hold the rest of the page.
     pub(crate) depends_on: Vec<Dependency>,
@@ -45,12 +47,12 @@ impl Batch {
         let (mine, depends_on) = claim(&flight, &seen);
         let asked: Vec<_> = mine.iter().map(|seen| seen.id).collect();
         let known = stream.tenant.state.delivered(stream.key.tenant, asked).await?;
-        let mut batch = Self { events: Vec::new(), ids: Vec::new(), flight, depends_on, times };
-        for (seen, known) in mine.into_iter().zip(known) {
-            if known {
-                batch.flight.release(seen.id.id);
-            } else {
-                batch.add(stream, seen);
+        let (events, ids, changed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut batch = Self { events, ids, changed, flight, depends_on, times };
+        for (seen, shown) in mine.into_iter().zip(known) {
+            match shown {
+                Some(shown) => batch.compare(seen, shown),
+                None => batch.add(stream, seen),
             }
         }
         stream.connector.counters.repeated.add(batch.times.len() - batch.events.len());
@@ -63,7 +65,15 @@ impl Batch {
         stream.connector.note_anomalies(sign_in.anomalies());
         let facts = stream.connector.facts();
         self.events.push(cato::event(&sign_in, &facts, Some(seen.record.clone())));
-        self.ids.push(seen.id);
+        self.ids.push(Delivered { id: seen.id, shown: sign_in.fingerprint() });
+    }
+
+    /// A sign-in that was delivered before: has Microsoft changed what it shows?
+    fn compare(&mut self, seen: &Seen, before: u64) {
+        match SignIn::parse(&seen.record).map(|sign_in| sign_in.fingerprint()) {
+            Ok(shown) if shown != before => self.changed.push(Delivered { id: seen.id, shown }),
+            Ok(_) | Err(_) => self.flight.release(seen.id.id),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Counters {
     pub(crate) delivered: Count,
     /// Records seen before.
     pub(crate) repeated: Count,
+    /// Sign-ins that Microsoft has changed, in what events show, since they were read last.
+    pub(crate) changed: Count,
     /// Sign-ins that a re-read found.
     pub(crate) late: Count,
     /// Records that no event could be made of.
@@ -54,6 +56,7 @@ impl Counters {
             ("fetched", self.fetched.get()),
             ("delivered", self.delivered.get()),
             ("repeated", self.repeated.get()),
+            ("changed", self.changed.get()),
             ("late", self.late.get()),
             ("set_aside", self.set_aside.get()),
             ("set_aside_lost", self.set_aside_lost.get()),

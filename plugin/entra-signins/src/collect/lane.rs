@@ -23,7 +23,7 @@ use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
 use super::walk::{PageSeen, Request, Walk};
 use crate::graph::{NextLink, Refusal};
-use crate::state::{Commit, StateError, TimedId};
+use crate::state::{Commit, Delivered, StateError};
 use crate::status::{Observation, not_delivered, state_failed};
 
 /// Batches on their way at once.
@@ -60,7 +60,8 @@ enum Left {
 /// A batch on its way.
 struct Entry {
     flight: Flight,
-    ids: Vec<TimedId>,
+    ids: Vec<Delivered>,
+    changed: Vec<Delivered>,
     read: Option<Read>,
 }
 
@@ -261,8 +262,8 @@ impl Reader {
         stream.metrics.bytes_received(page.body.len());
         let making = async { Batch::of(&stream, page.records).await };
         let batch = self.meanwhile(acks, making).await?.map_err(Left::StateFailed)?;
-        let Batch { events, ids, flight, depends_on, times } = batch;
-        self.found.add(ids.iter().map(|id| id.at));
+        let Batch { events, ids, changed, flight, depends_on, times } = batch;
+        self.found.add(ids.iter().map(|delivered| delivered.id.at));
         let progress = walk.page(PageSeen { times, next: page.next, asked_at });
         let read = progress.read.map(|interval| Read {
             interval,
@@ -272,7 +273,7 @@ impl Reader {
         let own = self.send(events, acks).await?;
         drop(room);
         let word = flight.word();
-        let entry = Entry { flight, ids, read };
+        let entry = Entry { flight, ids, changed, read };
         let ack = Ack::new(async move {
             let mut acknowledgement = own.await;
             word.answered(acknowledgement.status == BatchStatus::Delivered);
@@ -351,13 +352,14 @@ impl Reader {
         if acknowledgement.status != BatchStatus::Delivered {
             return Err(Left::NotDelivered("the host has not taken a batch".to_owned()));
         }
-        let delivered = entry.ids.len();
+        let (delivered, changed) = (entry.ids.len(), entry.changed.len());
         let mut coverage = self.stream.coverage.lock().await;
         let mut updated = coverage.clone();
         let loss = entry.read.map(|read| planner::record(&mut updated, &self.stream.bounds(), read));
         let commit = Commit {
             stream: self.stream.key,
             ids: entry.ids,
+            changed: entry.changed,
             spans: entry.read.map(|_| updated.spans().to_vec()),
             position: acknowledgement.position,
         };
@@ -374,6 +376,7 @@ impl Reader {
         }
         let counters = &self.stream.connector.counters;
         counters.delivered.add(delivered);
+        counters.changed.add(changed);
         if self.lane == Lane::ReRead {
             counters.late.add(delivered);
         }

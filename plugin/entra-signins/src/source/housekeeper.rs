@@ -11,7 +11,8 @@ const INTERVAL: Duration = Duration::from_secs(30);
 /// Ids are forgotten when Microsoft has no record of their time any more, and a little later.
 const KEEP_IDS_SECS: i64 = 32 * 86_400;
 
-const NO_ROOM: &str = "Ids of delivered sign-ins take all of dedupe.max_bytes: the oldest are forgotten, and sign-ins of their time are no longer read";
+/// What a connector says whose ids were forgotten before their time.
+pub(super) const NO_ROOM_FOR_IDS: &str = "Ids of delivered sign-ins take all of dedupe.max_bytes: the oldest are forgotten, and sign-ins of their time are no longer read";
 
 /// Forgets what is old until the source is asked to stop.
 pub(super) async fn keep_house(shared: Arc<Shared>) {
@@ -20,7 +21,7 @@ pub(super) async fn keep_house(shared: Arc<Shared>) {
         let more = match forget(&shared).await {
             Ok(forgotten) => {
                 if !forgotten.for_room.is_empty() && !std::mem::replace(&mut said, true) {
-                    tracing::warn!("{NO_ROOM}.");
+                    tracing::warn!("{NO_ROOM_FOR_IDS}.");
                 }
                 forgotten.more
             }
@@ -39,14 +40,14 @@ pub(super) async fn keep_house(shared: Arc<Shared>) {
 
 /// One step. Age is told by the servers' clocks alone: the machine's may be far ahead, and then everything would be old.
 async fn forget(shared: &Shared) -> Result<Forgotten, StateError> {
-    let streams = shared.streams();
-    let now = streams.iter().filter_map(|stream| stream.access.server_said()).min();
+    let now = shared.streams().iter().filter_map(|stream| stream.access.server_said()).min();
     let before = now.map(|now| now - KEEP_IDS_SECS);
     let forgotten = shared.state.forget_oldest(before, shared.most_ids).await?;
-    for stream in streams {
-        if let Some(known_from) = forgotten.for_room.get(&stream.key.tenant) {
-            stream.tenant.ids_known_from(*known_from);
-            stream.connector.board.note(NO_ROOM.to_owned());
+    for (tenant, known_from) in &forgotten.for_room {
+        // Streams that begin later share it.
+        shared.tenant(*tenant).ids_known_from(*known_from);
+        for stream in shared.streams().iter().filter(|stream| stream.key.tenant == *tenant) {
+            stream.connector.board.note(NO_ROOM_FOR_IDS.to_owned());
         }
     }
     Ok(forgotten)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use collector::config::{BuildError, ProxyConfig};
 
+use super::housekeeper::NO_ROOM_FOR_IDS;
 use super::supervisor::Shared;
 use crate::cato::ConnectorFacts;
 use crate::clock::Clock;
@@ -13,7 +14,7 @@ use crate::collect::access::Access;
 use crate::collect::coverage::Coverage;
 use crate::collect::lane::Reader;
 use crate::collect::part::Part;
-use crate::collect::planner::{Bounds, Lane};
+use crate::collect::planner::{Bounds, Lane, RETENTION};
 use crate::collect::stream::{Connector, Stream};
 use crate::collect::terms::settle;
 use crate::config::{AzureAd, Microsoft365, Tenant, TenantId};
@@ -187,7 +188,8 @@ impl Parent {
             return Ok(true);
         }
         let record = shared.state.stream(key).await?;
-        let settled = settle(record.begun.as_ref(), &child.config, self.access.server_now());
+        let now = self.access.server_now();
+        let settled = settle(record.begun.as_ref(), &child.config, now);
         if record.begun.as_ref() != Some(&settled.begun) {
             shared.state.begin(key, settled.begun.clone(), settled.anew).await?;
         }
@@ -196,7 +198,12 @@ impl Parent {
             tracing::warn!(connector = child.config.name, kind = %key.kind, "{remark}.");
         }
         let tenant = shared.tenant(key.tenant);
-        record.known_from.into_iter().for_each(|second| tenant.ids_known_from(second));
+        if let Some(known_from) = record.known_from {
+            tenant.ids_known_from(known_from);
+            if known_from > settled.begun.start.max(now - RETENTION) {
+                child.board.note(NO_ROOM_FOR_IDS.to_owned());
+            }
+        }
         let spans = if settled.anew { Vec::new() } else { record.spans };
         let stream = Arc::new(Stream {
             key,

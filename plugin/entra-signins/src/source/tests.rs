@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::*;
 use crate::config::{EventId, TenantId};
 
+mod memory;
 mod pressure;
 mod unreadable;
 
@@ -198,47 +199,6 @@ async fn a_lost_store_is_filled_again() {
     run.stored(1_200).await;
     run.stop().await;
     assert_eq!(scene.delivered(TENANT), scene.truth(TENANT));
-}
-
-/// Scenario: the host's store is set back between two runs, and others move it on past where it was. Guarantee: what it lost is
-/// delivered again.
-#[tokio::test]
-async fn a_store_that_was_set_back_is_filled_again() {
-    let scene = Scene::with(SimulatorConfig::with_tenants([contoso(600)]), "page_size = 100").await;
-    let mut run = scene.start().await;
-    run.stored(600).await;
-    run.stop().await;
-    scene.host.roll_back(2);
-    scene.host.advance(1_000);
-    let mut run = scene.start().await;
-    run.stored(600).await;
-    run.stop().await;
-    let mut delivered = scene.delivered(TENANT);
-    delivered.dedup();
-    assert_eq!(delivered, scene.truth(TENANT));
-}
-
-/// Scenario: a connector's filter is removed between two runs, then changed to one that keeps nothing out. Guarantee: what it had
-/// kept out is read, what was delivered is read again but not sent again, and the board says so.
-#[tokio::test]
-async fn another_filter_reads_again_and_repeats_nothing() {
-    let tenants = SimulatorConfig::with_tenants([contoso(400)]);
-    let mut scene = Scene::with(tenants, "filter = \"appDisplayName eq 'none'\"").await;
-    let counted =
-        |report: &ConnectorReport, counter, least| report.counters.get(counter).is_some_and(|n| *n >= least);
-    let application = "Microsoft Azure AD";
-    let run = scene.start().await;
-    reported(&run, application, |report| counted(report, "requests", 40)).await;
-    run.stop().await;
-    assert_eq!(scene.host.events().len(), 0);
-    for (filter, counter) in [(None, "delivered"), (Some("appDisplayName ne 'none'"), "repeated")] {
-        scene.config.microsoft_365[0].azure_ad[0].filter = filter.map(str::to_owned);
-        let run = scene.start().await;
-        let child = reported(&run, application, |report| counted(report, counter, 400)).await;
-        assert!(child.notes.iter().any(|note| note.contains("filter has changed")), "{:?}", child.notes);
-        run.stop().await;
-        assert_eq!(scene.delivered(TENANT), scene.truth(TENANT));
-    }
 }
 
 /// Scenario: every fault of the network and of Graph, all switched on for a share of the requests. Guarantee: all sign-ins are

@@ -70,7 +70,16 @@ pub struct TimedId {
     pub at: Second,
 }
 
-/// What an id takes in the file, with its share of half-empty pages.
+/// A sign-in that was delivered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Delivered {
+    /// Its id.
+    pub id: TimedId,
+    /// A hash of what its record showed when it was read last.
+    pub shown: u64,
+}
+
+/// What an id takes in the file: 41 bytes, and its share of pages that are partly empty after ids have come and gone.
 pub const ID_BYTES: u64 = 64;
 
 /// One acknowledged page, stored in one transaction.
@@ -78,8 +87,10 @@ pub const ID_BYTES: u64 = 64;
 pub struct Commit {
     /// Which stream.
     pub stream: StreamKey,
-    /// The ids that were delivered.
-    pub ids: Vec<TimedId>,
+    /// The sign-ins that were delivered.
+    pub ids: Vec<Delivered>,
+    /// Sign-ins that were delivered before and show something else now.
+    pub changed: Vec<Delivered>,
     /// Everything that has been read of the stream, if the page brought it further.
     pub spans: Option<Vec<Span>>,
     /// Where the host put the batch; `None` if there was none or the host keeps no store.

@@ -11,6 +11,16 @@ fn timed(number: u128, at: Second) -> TimedId {
     TimedId { id: EventId(Uuid::from_u128(number)), at }
 }
 
+/// The same as delivered, showing what never changes here.
+fn delivered(ids: Vec<TimedId>) -> Vec<Delivered> {
+    ids.into_iter().map(|id| Delivered { id, shown: 7 }).collect()
+}
+
+async fn known(state: &State, ids: Vec<TimedId>) -> Vec<bool> {
+    let shown = state.delivered(TENANT, ids).await.unwrap();
+    shown.into_iter().map(|shown| shown.is_some()).collect()
+}
+
 fn position(store: &str, sequence: u64) -> Position {
     Position { store: store.to_owned(), sequence }
 }
@@ -25,7 +35,8 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
     coverage.record(Read { interval, at: to, new_ids: ids.len() as u64 });
     Commit {
         stream: STREAM,
-        ids,
+        ids: delivered(ids),
+        changed: vec![],
         spans: Some(coverage.spans().to_vec()),
         position: Some(position("a", sequence)),
     }
@@ -33,7 +44,13 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
 
 /// A page of a window that is not yet read whole.
 fn partial(ids: Vec<TimedId>, sequence: u64) -> Commit {
-    Commit { stream: STREAM, ids, spans: None, position: Some(position("a", sequence)) }
+    Commit {
+        stream: STREAM,
+        ids: delivered(ids),
+        changed: vec![],
+        spans: None,
+        position: Some(position("a", sequence)),
+    }
 }
 
 fn open(dir: &tempfile::TempDir) -> State {
@@ -76,7 +93,7 @@ async fn what_was_committed_survives() {
         StreamRecord { begun: Some(begun(5, b"f")), spans: coverage.spans().to_vec(), known_from: None };
     assert_eq!(record, expected);
     let asked = vec![timed(1, 50), timed(2, 50), timed(1, 7_200)];
-    assert_eq!(state.delivered(TENANT, asked).await.unwrap(), [true, false, false]);
+    assert_eq!(known(&state, asked).await, [true, false, false]);
     assert_eq!(state.position().await.unwrap(), Some(position("a", 3)));
 }
 
@@ -89,7 +106,21 @@ async fn what_begins_anew_keeps_its_ids() {
     state.begin(STREAM, begun(0, b"g"), true).await.unwrap();
     let expected = StreamRecord { begun: Some(begun(0, b"g")), ..StreamRecord::default() };
     assert_eq!(state.stream(STREAM).await.unwrap(), expected);
-    assert_eq!(state.delivered(TENANT, vec![timed(1, 50)]).await.unwrap(), [true]);
+    assert_eq!(known(&state, vec![timed(1, 50)]).await, [true]);
+}
+
+/// Scenario: Microsoft changes sign-ins after they were delivered. Guarantee: what each showed last is known, and a change makes
+/// nothing new of it.
+#[tokio::test]
+async fn what_a_sign_in_showed_last_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = open(&dir);
+    state.commit(partial(vec![timed(1, 50), timed(2, 60)], 1)).await.unwrap();
+    let changed =
+        vec![Delivered { id: timed(2, 60), shown: u64::MAX }, Delivered { id: timed(3, 70), shown: 1 }];
+    state.commit(Commit { changed, ..partial(vec![], 2) }).await.unwrap();
+    let shown = state.delivered(TENANT, vec![timed(1, 50), timed(2, 60), timed(3, 70)]).await.unwrap();
+    assert_eq!(shown, [Some(7), Some(u64::MAX), None]);
 }
 
 /// Scenario: the host's store is older than the state, then lost altogether. Guarantee: what it does not hold is unread and
@@ -102,8 +133,8 @@ async fn a_host_that_lost_something_gets_it_again() {
     state.commit(commit(&mut coverage, 0, 3_600, vec![timed(1, 50)], 3)).await.unwrap();
     state.commit(commit(&mut coverage, 3_600, 7_200, vec![timed(2, 3_650)], 8)).await.unwrap();
     assert_eq!(state.reopen_after(Some(5)).await.unwrap(), 1);
-    let known = state.delivered(TENANT, vec![timed(1, 50), timed(2, 3_650)]).await.unwrap();
-    assert_eq!(known, [true, false]);
+    let left = known(&state, vec![timed(1, 50), timed(2, 3_650)]).await;
+    assert_eq!(left, [true, false]);
     assert_eq!(unread(&state, 0, 7_200).await, [Interval { from: 3_600, to: 7_200 }]);
     assert_eq!(state.reopen_after(None).await.unwrap(), 1);
     assert_eq!(state.stream(STREAM).await.unwrap().spans, []);
@@ -125,7 +156,7 @@ async fn nothing_is_unseen_and_read() {
     state.commit(Commit { stream: other, ..whole.clone() }).await.unwrap();
     state.commit(whole).await.unwrap();
     assert_eq!(state.reopen_after(Some(4)).await.unwrap(), 2);
-    assert_eq!(state.delivered(TENANT, vec![timed(1, 50), timed(2, 7_200)]).await.unwrap(), [false, false]);
+    assert_eq!(known(&state, vec![timed(1, 50), timed(2, 7_200)]).await, [false, false]);
     let lost = [Interval { from: 0, to: 3_600 }, Interval { from: 7_200, to: 10_800 }];
     assert_eq!(unread(&state, 0, 10_800).await, lost);
     let spans = state.stream(other).await.unwrap().spans;
@@ -155,8 +186,8 @@ async fn old_hours_are_forgotten_in_steps() {
     let first = state.forget_oldest(Some(7_300), u64::MAX).await.unwrap();
     assert!(first.more && first.ids < 12_001 && first.for_room.is_empty(), "{first:?}");
     assert_eq!(forget(&state, Some(7_300), u64::MAX).await, (12_001 - first.ids, None));
-    assert_eq!(state.delivered(TENANT, vec![timed(1, 50), timed(2, 8_000)]).await.unwrap(), [false, true]);
-    assert!(state.delivered(TENANT, many).await.unwrap().iter().all(|known| !known));
+    assert_eq!(known(&state, vec![timed(1, 50), timed(2, 8_000)]).await, [false, true]);
+    assert!(known(&state, many).await.iter().all(|known| !known));
 }
 
 /// Scenario: there are more ids than there is room for, and nobody knows the time. Guarantee: the oldest hours go first and no
@@ -171,15 +202,12 @@ async fn ids_beyond_their_room_shorten_what_is_known() {
         state.commit(partial((0..5).flat_map(ids).collect(), 1)).await.unwrap();
         assert_eq!(forget(&state, None, 50).await, (0, None));
         assert_eq!(forget(&state, None, 35).await, (20, Some(2 * 3_600)));
-        assert_eq!(
-            state.delivered(TENANT, vec![timed(100, 3_600), timed(200, 7_200)]).await.unwrap(),
-            [false, true]
-        );
+        assert_eq!(known(&state, vec![timed(100, 3_600), timed(200, 7_200)]).await, [false, true]);
     }
     let state = open(&dir);
     assert_eq!(state.stream(STREAM).await.unwrap().known_from, Some(2 * 3_600));
     assert_eq!(forget(&state, None, 5).await, (10, Some(3 * 3_600)));
-    assert_eq!(state.delivered(TENANT, vec![timed(300, 10_800)]).await.unwrap(), [true]);
+    assert_eq!(known(&state, vec![timed(300, 10_800)]).await, [true]);
     state.reopen_after(None).await.unwrap();
     assert_eq!(state.stream(STREAM).await.unwrap().known_from, None, "a new store has none of it");
 }
@@ -204,11 +232,17 @@ async fn commits_that_wait_together_are_kept_together() {
     let state = State::open(&dir.path().join("state.db")).unwrap();
     let pages = (0..200u32).map(|page| {
         let ids = vec![timed(u128::from(page), 10)];
-        state.commit(Commit { stream: STREAM, ids, spans: None, position: None })
+        state.commit(Commit {
+            stream: STREAM,
+            ids: delivered(ids),
+            changed: vec![],
+            spans: None,
+            position: None,
+        })
     });
     for kept in futures::future::join_all(pages).await {
         kept.unwrap();
     }
     let asked: Vec<_> = (0..200u32).map(|page| timed(u128::from(page), 10)).collect();
-    assert!(state.delivered(TENANT, asked).await.unwrap().into_iter().all(|known| known));
+    assert!(known(&state, asked).await.into_iter().all(|known| known));
 }

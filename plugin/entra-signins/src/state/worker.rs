@@ -102,8 +102,12 @@ impl State {
         self.write(move |store| store.begin(key, &begun, anew)).await
     }
 
-    /// Which of these ids were delivered.
-    pub async fn delivered(&self, tenant: TenantId, ids: Vec<TimedId>) -> Result<Vec<bool>, StateError> {
+    /// What each of these sign-ins showed when it was read last; `None`: it was not delivered.
+    pub async fn delivered(
+        &self,
+        tenant: TenantId,
+        ids: Vec<TimedId>,
+    ) -> Result<Vec<Option<u64>>, StateError> {
         self.read(move |store| store.delivered(tenant, &ids)).await
     }
 

@@ -8,6 +8,7 @@
 //! Properties are those that the Cato event needs; everything else stays in the record's bytes, which
 //! [`object`] gives whole.
 
+mod fingerprint;
 mod lossy;
 mod members;
 mod mode;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 pub type Text<'a> = Option<Cow<'a, str>>;
 
 /// The properties of a sign-in, each under Graph's name (beta `signIn`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 #[expect(missing_docs, reason = "the names are Graph's own and documented there")]
 pub struct Properties<'a> {
     pub app_display_name: Text<'a>,
@@ -36,7 +36,7 @@ pub struct Properties<'a> {
 }
 
 /// `status` of a sign-in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 #[expect(missing_docs, reason = "the names are Graph's own and documented there")]
 pub struct Status<'a> {
     /// 0 is success, everything else the number of an AADSTS error.
@@ -46,7 +46,7 @@ pub struct Status<'a> {
 }
 
 /// `deviceDetail` of a sign-in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 #[expect(missing_docs, reason = "the names are Graph's own and documented there")]
 pub struct DeviceDetail<'a> {
     pub browser: Text<'a>,
@@ -59,7 +59,7 @@ pub struct DeviceDetail<'a> {
 }
 
 /// `location` of a sign-in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 #[expect(missing_docs, reason = "the names are Graph's own and documented there")]
 pub struct Location<'a> {
     pub city: Text<'a>,
@@ -68,7 +68,7 @@ pub struct Location<'a> {
 }
 
 /// One of the conditional access policies of a sign-in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 #[expect(missing_docs, reason = "the names are Graph's own and documented there")]
 pub struct Policy<'a> {
     pub id: Text<'a>,

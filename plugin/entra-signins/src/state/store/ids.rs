@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Store;
 use crate::collect::coverage::Second;
 use crate::config::TenantId;
-use crate::state::{Forgotten, StateError, TimedId};
+use crate::state::{Delivered, Forgotten, StateError, TimedId};
 
 /// Seconds in an hour.
 pub(super) const HOUR: Second = 3_600;
@@ -32,44 +32,63 @@ impl Hour {
 }
 
 impl Store {
-    /// Which of these ids were delivered.
+    /// What each of these sign-ins showed when it was read last; `None`: it was not delivered.
     pub(in crate::state) fn delivered(
         &mut self,
         tenant: TenantId,
         ids: &[TimedId],
-    ) -> Result<Vec<bool>, StateError> {
+    ) -> Result<Vec<Option<u64>>, StateError> {
         let tenant = self.tenant(tenant)?;
-        let mut known =
-            self.db.prepare_cached("SELECT 1 FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id = ?3")?;
-        let found = ids.iter().map(|id| known.exists(params![tenant, hour(id.at), id.id.0.as_bytes()]));
-        Ok(found.collect::<Result<_, _>>()?)
+        let mut known = self
+            .db
+            .prepare_cached("SELECT shown FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id = ?3")?;
+        let mut shown = |id: &TimedId| {
+            let key = params![tenant, hour(id.at), id.id.0.as_bytes()];
+            known.query_row(key, |row| row.get(0)).optional().map(|shown| shown.map(i64::cast_unsigned))
+        };
+        Ok(ids.iter().map(&mut shown).collect::<Result<_, _>>()?)
     }
 
-    /// Keeps ids that the host has up to this sequence.
-    pub(super) fn keep_ids(&mut self, tenant: i64, ids: &[TimedId], sequence: u64) -> Result<(), StateError> {
+    /// Keeps sign-ins that the host has up to this sequence.
+    pub(super) fn keep_ids(
+        &mut self,
+        tenant: i64,
+        ids: &[Delivered],
+        sequence: u64,
+    ) -> Result<(), StateError> {
         let total = self.count_ids()?;
         let mut insert = self.db.prepare_cached(
-            "INSERT OR IGNORE INTO delivered (tenant, hour, id, sequence) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR IGNORE INTO delivered (tenant, hour, id, sequence, shown) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         let mut count = self.db.prepare_cached(
             "INSERT INTO hour (hour, tenant, ids) VALUES (?1, ?2, ?3)
              ON CONFLICT DO UPDATE SET ids = ids + excluded.ids",
         )?;
-        let mut kept = 0;
+        let (sequence, mut kept) = (sequence.cast_signed(), 0);
         // Neighbours on a page mostly share their hour.
-        for of_hour in ids.chunk_by(|a, b| hour(a.at) == hour(b.at)) {
+        for of_hour in ids.chunk_by(|a, b| hour(a.id.at) == hour(b.id.at)) {
+            let Some(hour) = of_hour.first().map(|first| hour(first.id.at)) else { continue };
             let mut new = 0_u64;
-            for id in of_hour {
-                let row = params![tenant, hour(id.at), id.id.0.as_bytes(), sequence.cast_signed()];
+            for Delivered { id, shown } in of_hour {
+                let row = params![tenant, hour, id.id.0.as_bytes(), sequence, shown.cast_signed()];
                 new += insert.execute(row)? as u64;
             }
-            if let Some(first) = of_hour.first() {
-                count.execute(params![hour(first.at), tenant, new.cast_signed()])?;
-            }
+            count.execute(params![hour, tenant, new.cast_signed()])?;
             kept += new;
         }
         drop((insert, count));
         self.ids = Some(total + kept);
+        Ok(())
+    }
+
+    /// Keeps what sign-ins show now that were delivered before.
+    pub(super) fn keep_changes(&self, tenant: i64, changed: &[Delivered]) -> Result<(), StateError> {
+        let mut update = self
+            .db
+            .prepare_cached("UPDATE delivered SET shown = ?4 WHERE tenant = ?1 AND hour = ?2 AND id = ?3")?;
+        for Delivered { id, shown } in changed {
+            update.execute(params![tenant, hour(id.at), id.id.0.as_bytes(), shown.cast_signed()])?;
+        }
         Ok(())
     }
 
