@@ -18,6 +18,7 @@ use crate::config::{EventId, TenantId};
 
 mod memory;
 mod pressure;
+mod status;
 mod unreadable;
 
 const TENANT: Uuid = Uuid::from_u128(0xc0);

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::{Change, Observation, Standing};
 use crate::clock::Clock;
-use crate::collect::coverage::Second;
 
 /// Notes kept per connector; more are dropped, oldest stay.
 const MOST_NOTES: usize = 20;
@@ -39,6 +38,7 @@ pub struct Board<P: Ord>(Arc<Inner<P>>);
 #[derive(Debug)]
 struct Inner<P: Ord> {
     clock: Clock,
+    made: Instant,
     health: HealthReporter,
     state: Mutex<State<P>>,
 }
@@ -47,6 +47,10 @@ struct Inner<P: Ord> {
 struct State<P: Ord> {
     line: ConnectorLine,
     standing: Standing<P>,
+    /// Since when status and reason stand.
+    since: Timestamp,
+    /// When something last worked.
+    last_success: Option<Timestamp>,
     notes: BTreeSet<String>,
     complaints: BTreeMap<&'static str, Complaint>,
     measured: Measured,
@@ -90,16 +94,18 @@ impl<P: Ord + Clone> Board<P> {
         health: HealthReporter,
         clock: Clock,
     ) -> Self {
-        let standing = Standing::new(required, clock.now().as_second());
+        let standing = Standing::new(required);
         let state = State {
             line,
             standing,
+            since: whole_second(clock.now()),
+            last_success: None,
             notes: BTreeSet::new(),
             complaints: BTreeMap::new(),
             measured: Measured::default(),
         };
         let state = Mutex::new(state);
-        let board = Self(Arc::new(Inner { clock, health, state }));
+        let board = Self(Arc::new(Inner { made: clock.monotonic(), clock, health, state }));
         board.report();
         board
     }
@@ -108,13 +114,18 @@ impl<P: Ord + Clone> Board<P> {
     pub fn observe(&self, part: &P, observation: Observation) {
         let (change, line, verdict) = {
             let mut state = self.lock();
-            let now = self.0.clock.now().as_second();
-            match state.standing.observe(part, observation, now) {
-                Change::Nothing => return,
-                change @ (Change::Words | Change::Status) => {
-                    (change, state.line.clone(), state.standing.verdict().clone())
-                }
+            let now = whole_second(self.0.clock.now());
+            if observation == Observation::Answered {
+                state.last_success = Some(now);
             }
+            let running = (self.0.clock.monotonic() - self.0.made).as_secs().cast_signed();
+            let change = state.standing.observe(part, observation, running);
+            match change {
+                Change::Nothing => return,
+                Change::Words => {}
+                Change::Status => state.since = now,
+            }
+            (change, state.line.clone(), state.standing.verdict().clone())
         };
         if change == Change::Status {
             let way_out = verdict.way_out.as_ref().map(|way_out| way_out.text.as_str());
@@ -200,8 +211,8 @@ impl<P: Ord + Clone> State<P> {
             reason: verdict.reason.to_owned(),
             message: verdict.message,
             way_out: verdict.way_out,
-            since: instant(self.standing.since()),
-            last_success: self.standing.last_success().map(instant),
+            since: self.since,
+            last_success: self.last_success,
             lag_secs: self.measured.lag_secs,
             counters: self.measured.counters.clone(),
             notes: self.measured.notes.iter().chain(&self.notes).cloned().collect(),
@@ -209,6 +220,6 @@ impl<P: Ord + Clone> State<P> {
     }
 }
 
-fn instant(second: Second) -> Timestamp {
-    Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

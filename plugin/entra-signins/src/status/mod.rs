@@ -122,29 +122,24 @@ pub struct Standing<P: Ord> {
     parts: BTreeMap<P, Part>,
     /// What stands now.
     verdict: Verdict,
-    since: Second,
-    last_success: Option<Second>,
+    worked: bool,
 }
 
 impl<P: Ord + Clone> Standing<P> {
     /// A connector of which nothing is known yet. It is connected once these parts have worked and none fails.
-    pub fn new(required: impl IntoIterator<Item = P>, now: Second) -> Self {
+    pub fn new(required: impl IntoIterator<Item = P>) -> Self {
         let unknown = |part| (part, Part { required: true, ..Part::default() });
         let parts = required.into_iter().map(unknown).collect();
-        Self { parts, verdict: Verdict::checking(), since: now, last_success: None }
+        Self { parts, verdict: Verdict::checking(), worked: false }
     }
 
-    /// Takes in what happened.
+    /// Takes in what happened at `now`, by a clock that does not jump.
     pub fn observe(&mut self, part: &P, observation: Observation, now: Second) -> Change {
-        if observation == Observation::Answered {
-            self.last_success = Some(now);
-        }
-        let nothing_worked = self.last_success.is_none();
+        self.worked |= observation == Observation::Answered;
         let part = self.parts.entry(part.clone()).or_default();
-        part.observe(observation, now, nothing_worked || (part.required && !part.worked));
+        part.observe(observation, now, !self.worked || (part.required && !part.worked));
         let verdict = self.judge();
         let change = if (verdict.status, verdict.reason) != (self.verdict.status, self.verdict.reason) {
-            self.since = now;
             Change::Status
         } else if verdict == self.verdict {
             Change::Nothing
@@ -174,15 +169,5 @@ impl<P: Ord + Clone> Standing<P> {
     /// What stands now.
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
-    }
-
-    /// Since when this status and reason stand.
-    pub fn since(&self) -> Second {
-        self.since
-    }
-
-    /// When something last worked.
-    pub fn last_success(&self) -> Option<Second> {
-        self.last_success
     }
 }

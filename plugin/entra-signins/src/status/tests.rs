@@ -1,6 +1,6 @@
 //! Tests of the status.
 
-mod log;
+mod board;
 mod readme;
 mod reasons;
 
@@ -17,7 +17,7 @@ const NOW: Second = 1_800_000_000;
 const KINDS: [&str; 2] = ["interactiveUser", "servicePrincipal"];
 
 fn standing() -> Standing<&'static str> {
-    Standing::new(KINDS, NOW)
+    Standing::new(KINDS)
 }
 
 fn connected() -> Standing<&'static str> {
@@ -55,7 +55,6 @@ fn a_connector_is_connected_once_every_kind_answers() {
     assert!(standing.verdict().message.contains("nothing is asked"), "{}", standing.verdict().message);
     assert_eq!(standing.observe(&"servicePrincipal", Observation::Answered, NOW + 6), Change::Status);
     assert_eq!(standing.verdict(), &Verdict::connected());
-    assert_eq!((standing.since(), standing.last_success()), (NOW + 6, Some(NOW + 6)));
 }
 
 /// Scenario: a part that nobody waits for fails beside those that work; it has nothing to do any more. Guarantee: it shows until
@@ -98,7 +97,7 @@ fn other_words_are_no_other_status() {
     assert_eq!(standing.observe(&"interactiveUser", refused(1), NOW), Change::Status);
     assert_eq!(standing.observe(&"interactiveUser", refused(1), NOW + 1), Change::Nothing);
     assert_eq!(standing.observe(&"interactiveUser", refused(2), NOW + 2), Change::Words);
-    assert_eq!((standing.verdict().message.as_str(), standing.since()), ("Refused (request id 2).", NOW));
+    assert_eq!(standing.verdict().message, "Refused (request id 2).");
 }
 
 /// Scenario: one kind is refused while others answer, then it answers too. Guarantee: the refusal shows until that kind itself
@@ -197,7 +196,7 @@ fn what_lasts_shows_though_the_rest_works() {
     let mut standing = connected();
     standing.observe(&"stuck", Observation::Refused(unreadable.clone().unwrap()), NOW + 1);
     standing.observe(&"interactiveUser", Observation::Answered, NOW + 2);
-    assert_eq!((Some(standing.verdict()), standing.since()), (unreadable.as_ref(), NOW + 1));
+    assert_eq!(Some(standing.verdict()), unreadable.as_ref());
     standing.observe(&"servicePrincipal", Observation::Refused(unreachable()), NOW + 3);
     assert_eq!(standing.verdict(), &unreachable());
     standing.observe(&"servicePrincipal", Observation::Answered, NOW + 4);

@@ -1,10 +1,11 @@
-//! What a board logs.
+//! What a board logs and reports.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use collector::health::{HealthReceiver, HealthReporter};
+use jiff::Timestamp;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
@@ -51,6 +52,10 @@ impl Subscriber for Lines {
 }
 
 fn board() -> (Board<&'static str>, HealthReceiver) {
+    board_at(Clock::system())
+}
+
+fn board_at(clock: Clock) -> (Board<&'static str>, HealthReceiver) {
     let line = ConnectorLine {
         name: "contoso".to_owned(),
         application: "Microsoft Azure AD",
@@ -59,7 +64,31 @@ fn board() -> (Board<&'static str>, HealthReceiver) {
         tenant_name: None,
     };
     let (health, reports) = HealthReporter::channel();
-    (Board::new(line, KINDS, health, Clock::system()), reports)
+    (Board::new(line, KINDS, health, clock), reports)
+}
+
+/// Scenario: a working connector fails three times while the machine's clock leaps ahead by an hour and back. Guarantee: minutes
+/// that have not passed do not count; the report's times are the clock's.
+#[tokio::test(start_paused = true)]
+async fn a_leap_of_the_clock_is_no_lasting_failure() {
+    let wall = Arc::new(AtomicI64::new(NOW));
+    let seen = Arc::clone(&wall);
+    let clock = Clock::simulated(move || Timestamp::from_second(seen.load(Ordering::Relaxed)).unwrap());
+    let (board, reports) = board_at(clock);
+    for kind in &KINDS {
+        board.observe(kind, Observation::Answered);
+    }
+    for leap in [0, 3_600, 0] {
+        wall.store(NOW + leap, Ordering::Relaxed);
+        board.observe(&"interactiveUser", Observation::Passing(unreachable()));
+        assert_eq!(reports.borrow()[0].reason, "ok");
+    }
+    wall.store(NOW + 7, Ordering::Relaxed);
+    tokio::time::advance(Duration::from_mins(5)).await;
+    board.observe(&"interactiveUser", Observation::Passing(unreachable()));
+    let report = &reports.borrow()[0];
+    assert_eq!((report.reason.as_str(), report.since.as_second()), ("graph_unreachable", NOW + 7));
+    assert_eq!(report.last_success.map(Timestamp::as_second), Some(NOW));
 }
 
 /// Scenario: a request is refused a hundred times, each time with another id in its words, and then works. Guarantee: one line
@@ -76,7 +105,9 @@ fn a_refusal_that_repeats_is_logged_once() {
         }
         assert_eq!(lines.counts(), (1, 0));
         assert_eq!(reports.borrow()[0].message, "Refused (request id 99).");
-        KINDS.iter().rev().for_each(|kind| board.observe(kind, Observation::Answered));
+        for kind in KINDS.iter().rev() {
+            board.observe(kind, Observation::Answered);
+        }
         assert_eq!(lines.counts(), (2, 0));
     });
 }
