@@ -1,5 +1,5 @@
-//! The mark that somebody who keeps no state leaves before asking Graph, so that a first run that follows at once knows that
-//! a part of Microsoft's limits may be spent.
+//! The mark that whoever asks Graph leaves first, so that a run that follows at once knows that a part of Microsoft's limits may
+//! be spent.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use collector::config::{ComponentKey, GlobalOptions, make_private_dir};
 
 /// Beside the source's own directory, not in it: whoever tries a configuration out may be another user than the one who
-/// runs it.
+/// runs it, and a state that is thrown away does not undo requests.
 #[derive(Debug)]
 pub(super) struct Asked {
     data_dir: PathBuf,

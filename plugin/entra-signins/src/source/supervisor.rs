@@ -166,7 +166,9 @@ impl Supervisor {
         limits: Limits,
         directory: &Path,
     ) -> Result<Self, BuildError> {
-        let fresh = state.is_fresh() && !Asked::of(&cx.key, &cx.globals)?.is_left();
+        let asked = Asked::of(&cx.key, &cx.globals)?;
+        let fresh = !asked.is_left();
+        asked.leave()?;
         let dead_letter = DeadLetter::new(directory.join("set_aside.ndjson"), state.clone());
         let shared = Arc::new(Shared {
             clock,

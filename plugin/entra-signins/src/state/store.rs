@@ -51,7 +51,6 @@ pub(super) struct Store {
     tenants: HashMap<TenantId, i64>,
     /// How many ids there are, once they were counted.
     ids: Option<u64>,
-    fresh: bool,
 }
 
 impl Store {
@@ -64,11 +63,11 @@ impl Store {
         let mut db = Connection::open(path).map_err(open)?;
         tune(&db).map_err(damaged)?;
         let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(damaged)?;
-        let fresh = found == 0;
-        if !fresh && found != VERSION {
+        let is_new = found == 0;
+        if !is_new && found != VERSION {
             return Err(StateError::OtherVersion { path: path.to_owned(), found, known: VERSION });
         }
-        if fresh {
+        if is_new {
             let tables = db.transaction().map_err(open)?;
             tables.execute_batch(TABLES).map_err(open)?;
             tables.pragma_update(None, "user_version", VERSION).map_err(open)?;
@@ -77,12 +76,7 @@ impl Store {
         if let Some(detail) = damage(&db, path).map_err(damaged)? {
             return Err(StateError::Damaged { path: path.to_owned(), detail });
         }
-        Ok(Self { db, path: path.to_owned(), tenants: HashMap::new(), ids: None, fresh })
-    }
-
-    /// Whether the file was made by this process.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.fresh
+        Ok(Self { db, path: path.to_owned(), tenants: HashMap::new(), ids: None })
     }
 
     /// Reads what is committed.

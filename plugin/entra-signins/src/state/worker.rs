@@ -19,7 +19,6 @@ const QUEUE: usize = 1_024;
 #[derive(Clone, Debug)]
 pub struct State {
     inner: Arc<Inner>,
-    fresh: bool,
 }
 
 #[derive(Debug)]
@@ -79,17 +78,11 @@ impl State {
     /// Opens or makes the file and starts the thread.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let store = Store::open(path)?;
-        let fresh = store.is_fresh();
         let (queue, requests) = mpsc::channel(QUEUE);
         let thread =
             std::thread::Builder::new().name("state".to_owned()).spawn(move || serve(store, requests));
         let thread = thread.map_err(|error| StateError::Failed(error.to_string()))?;
-        Ok(Self { inner: Arc::new(Inner { queue: Some(queue), thread: Some(thread) }), fresh })
-    }
-
-    /// Whether nothing had been kept before.
-    pub fn is_fresh(&self) -> bool {
-        self.fresh
+        Ok(Self { inner: Arc::new(Inner { queue: Some(queue), thread: Some(thread) }) })
     }
 
     /// What is kept of a stream.
