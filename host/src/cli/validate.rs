@@ -88,15 +88,14 @@ impl ValidateArgs {
 
 async fn check(config: &HostConfig) -> Vec<Check> {
     let mut checks = vec![data_dir(&config.data_dir)];
-    match DataDirLock::holder(&config.data_dir) {
-        Some(held) => checks.push(not_tried(held)),
-        None => {
-            let globals = GlobalOptions { data_dir: config.data_dir.clone() };
-            for source in &config.sources {
-                say(format_args!("trying source {} ...", source.key));
-                let findings = source.config.probe(&source.key, &globals, &config.proxy).await;
-                checks.extend(findings.into_iter().map(Check::from));
-            }
+    if let Some(held) = DataDirLock::holder(&config.data_dir) {
+        checks.push(not_tried(held));
+    } else {
+        let globals = GlobalOptions { data_dir: config.data_dir.clone() };
+        for source in &config.sources {
+            say(format_args!("trying source {} ...", source.key));
+            let findings = source.config.probe(&source.key, &globals, &config.proxy).await;
+            checks.extend(findings.into_iter().map(Check::from));
         }
     }
     for sink in &config.sinks {
