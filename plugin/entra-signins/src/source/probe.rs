@@ -103,6 +103,7 @@ fn problem(observation: Observation) -> Problem {
         Observation::Answered | Observation::Cleared => Problem::plain("No answer.".to_owned()),
         Observation::Refused(Verdict { message, way_out, .. })
         | Observation::NoLicence(Verdict { message, way_out, .. })
+        | Observation::Suspect(Verdict { message, way_out, .. })
         | Observation::Passing(Verdict { message, way_out, .. }) => Problem { what: message, way_out },
     }
 }

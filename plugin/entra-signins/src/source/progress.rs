@@ -47,7 +47,7 @@ impl Progress {
     pub(super) fn moves(self, kind: SignInEventType, poll_interval: Second, running: Second) -> Observation {
         let still = self.lag.unwrap_or(Second::MAX).min(running);
         if still > STILL + 3 * poll_interval {
-            Observation::Refused(stalled(kind, still / 60))
+            Observation::Suspect(stalled(kind, still / 60))
         } else {
             Observation::Cleared
         }

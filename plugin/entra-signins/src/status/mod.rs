@@ -49,6 +49,8 @@ pub enum Observation {
     NoLicence(Verdict),
     /// It failed in a way that may pass.
     Passing(Verdict),
+    /// It has not failed, but something must be wrong: shown only where nothing that failed is the cause.
+    Suspect(Verdict),
 }
 
 impl Observation {
@@ -56,7 +58,7 @@ impl Observation {
     pub(crate) fn may_pass(self) -> Self {
         match self {
             Self::Refused(verdict) => Self::Passing(verdict),
-            Self::Answered | Self::Cleared | Self::NoLicence(_) | Self::Passing(_) => self,
+            Self::Answered | Self::Cleared | Self::NoLicence(_) | Self::Passing(_) | Self::Suspect(_) => self,
         }
     }
 }
@@ -79,6 +81,7 @@ struct Part {
     required: bool,
     worked: bool,
     failing: Option<Verdict>,
+    suspect: Option<Verdict>,
     failures: u32,
     failing_since: Option<Second>,
     licence_refusals: VecDeque<Second>,
@@ -91,7 +94,11 @@ impl Part {
             Observation::Answered => {
                 *self = Self { required: self.required, worked: true, ..Self::default() }
             }
-            Observation::Cleared => (self.failing, self.failures, self.failing_since) = (None, 0, None),
+            Observation::Cleared => {
+                (self.failing, self.suspect) = (None, None);
+                (self.failures, self.failing_since) = (0, None);
+            }
+            Observation::Suspect(verdict) => self.suspect = Some(verdict),
             Observation::Refused(verdict) => self.failing = Some(verdict),
             Observation::NoLicence(verdict) => {
                 // Requests side by side are refused by one failing check.
@@ -155,6 +162,9 @@ impl<P: Ord + Clone> Standing<P> {
         // The first of the worst: parts come in the order of causes.
         if let Some(worst) = failing.min_by_key(|verdict| verdict.status != ConnectorStatus::Error) {
             return worst.clone();
+        }
+        if let Some(suspect) = self.parts.values().find_map(|part| part.suspect.as_ref()) {
+            return suspect.clone();
         }
         let works = self.parts.values().all(|part| part.worked || !part.required);
         if works { Verdict::connected() } else { Verdict::checking() }

@@ -118,6 +118,22 @@ async fn what_stands_still_shows_though_nobody_complains() {
     assert!(report.notes.iter().any(|note| note.ends_with("has not been read yet")), "{report:?}");
 }
 
+/// Scenario: a permission is taken away for half an hour, so that nothing newer is read. Guarantee: what shows is the missing
+/// consent all the while, not that nothing is read.
+#[tokio::test]
+async fn a_known_cause_comes_before_its_effect() {
+    let scene = Scene::new(vec![contoso(10)]).await;
+    let run = scene.start().await;
+    stands(&run, "Contoso-sign-ins", "ok").await;
+    let tenant = scene.simulator.tenant(&TENANT).unwrap();
+    always(&tenant, forbidden("Authentication_MSGraphPermissionMissing"));
+    let pending = stands(&run, "Contoso-sign-ins", "permission_missing").await;
+    meanwhile(tokio::time::sleep(Duration::from_mins(30))).await;
+    let report = stands(&run, "Contoso-sign-ins", "permission_missing").await;
+    assert_eq!((report.status, report.since), (ConnectorStatus::PendingUserConsent, pending.since));
+    meanwhile(run.stop()).await;
+}
+
 /// Scenario: four tenants; Microsoft refuses one, throttles one, and lets one wait without an end. Guarantee: the fourth is
 /// connected and delivers everything, old and new, all the while.
 #[tokio::test]

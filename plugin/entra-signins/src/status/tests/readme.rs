@@ -17,7 +17,9 @@ fn verdict_of(observation: Observation) -> Verdict {
         Observation::Refused(verdict) | Observation::Passing(verdict) | Observation::NoLicence(verdict) => {
             verdict
         }
-        other @ (Observation::Answered | Observation::Cleared) => panic!("{other:?}"),
+        other @ (Observation::Answered | Observation::Cleared | Observation::Suspect(_)) => {
+            panic!("{other:?}")
+        }
     }
 }
 

@@ -98,7 +98,10 @@ fn verdict(observation: Observation) -> (Shows, Verdict) {
     match observation {
         Observation::Refused(verdict) => (AtOnce, verdict),
         Observation::Passing(verdict) => (IfItLasts, verdict),
-        other @ (Observation::Answered | Observation::Cleared | Observation::NoLicence(_)) => {
+        other @ (Observation::Answered
+        | Observation::Cleared
+        | Observation::Suspect(_)
+        | Observation::NoLicence(_)) => {
             panic!("{other:?}")
         }
     }
