@@ -29,8 +29,11 @@ impl Asked {
         self.mark.try_exists().unwrap_or(true)
     }
 
-    /// Leaves it.
+    /// Leaves it. One that is there is left alone: it may be another user's.
     pub(super) fn leave(&self) -> io::Result<()> {
+        if self.mark.try_exists()? {
+            return Ok(());
+        }
         make_private_dir(&self.data_dir)?;
         std::fs::write(&self.mark, "")
     }
