@@ -65,3 +65,26 @@ async fn a_poisoned_event_is_set_aside_alone() {
     assert_eq!(arrived.len(), 800);
     assert!(arrived.iter().all(|(_, id)| *id != poisoned[0]));
 }
+
+/// Scenario: a receiver that takes five seconds for each of many batches, and the program is asked to stop. Guarantee: it ends
+/// by itself with what is in flight, not with all that waits, and the next start delivers the rest, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_does_not_wait_for_a_slow_receiver() {
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::Slow(Duration::from_secs(5)));
+    let mut scene = scene(&receiver).await;
+    scene.sinks = scene.sinks.replace("max_events = 100", "max_events = 10");
+    let program = scene.run();
+    eventually("the journal has it all", async || {
+        program.counters("Contoso-sign-ins").await["delivered"] == 800 && !receiver.events().is_empty()
+    })
+    .await;
+    let ended = program.stop().await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+    assert!(receiver.events().len() < 800, "it has waited for all of it");
+    receiver.answer(Answer::Accept);
+    let program = scene.run();
+    eventually("everything has arrived", async || receiver.events().len() >= 800).await;
+    assert!(program.stop().await.status.success());
+    scene.assert_exact(&receiver.events());
+}

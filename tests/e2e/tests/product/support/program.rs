@@ -1,6 +1,5 @@
 //! The built program, running.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -14,16 +13,11 @@ pub fn program_path() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_entra-signins-under-test"))
 }
 
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// A running program; it is killed when dropped.
 pub struct Program {
     child: Child,
+    directory: PathBuf,
     stderr: PathBuf,
-    api: String,
 }
 
 /// How a program ended.
@@ -44,28 +38,47 @@ impl Program {
     /// Starts any command that ends up running the program.
     pub fn spawn(scene: &Scene, mut command: Command) -> Self {
         let stderr = scene.path("stderr.log");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(&stderr).unwrap();
+        let append = |path: &Path| std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
         let child = command
             .current_dir(scene.directory.path())
             .envs(scene.secrets())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
+            .stdout(append(&scene.path("stdout.ndjson")))
+            .stderr(append(&stderr))
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { child, stderr, api: format!("http://127.0.0.1:{}", scene.api_port) }
+        Self { child, directory: scene.directory.path().to_owned(), stderr }
+    }
+
+    /// Where its API listens, by the lock of its data directory; `None` until it does.
+    fn api(&self) -> Option<String> {
+        let process = self.child.id()?.to_string();
+        let entries = std::fs::read_dir(&self.directory).unwrap().map(|entry| entry.unwrap().path());
+        let locks = entries.filter_map(|path| std::fs::read_to_string(path.join("lock")).ok());
+        let (_, address) = locks
+            .filter_map(|lock| lock.trim().split_once('\n').map(|(by, at)| (by.to_owned(), at.to_owned())))
+            .find(|(by, _)| *by == process)?;
+        Some(format!("http://{address}"))
     }
 
     /// `GET` of a path of the API; `None` while it does not answer.
     pub async fn get(&self, path: &str) -> Option<(u16, String)> {
-        let answer = reqwest::get(format!("{}{path}", self.api)).await.ok()?;
+        let answer = reqwest::get(self.api()? + path).await.ok()?;
         Some((answer.status().as_u16(), answer.text().await.ok()?))
     }
 
     /// What `/api/v1/connectors` says.
     pub async fn status(&self) -> Option<Value> {
         serde_json::from_str(&self.get("/api/v1/connectors").await?.1).ok()
+    }
+
+    /// The counters of an Azure AD connector; empty while the program does not answer.
+    pub async fn counters(&self, connector: &str) -> Value {
+        let status = self.status().await.unwrap_or_default();
+        let connectors = status["connectors"].as_array().cloned().unwrap_or_default();
+        let named = connectors.into_iter().find(|line| line["name"] == connector);
+        named.map(|line| line["counters"].clone()).unwrap_or_default()
     }
 
     /// Sends a signal.
@@ -100,5 +113,16 @@ impl Program {
     /// Everything it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.stderr).unwrap_or_default()
+    }
+}
+
+/// What it said last tells most of why a scenario failed.
+impl Drop for Program {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<_> = log.lines().collect();
+            eprintln!("the program's last words:\n{}", lines[lines.len().saturating_sub(20)..].join("\n"));
+        }
     }
 }

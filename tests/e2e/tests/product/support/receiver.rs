@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -22,6 +23,10 @@ pub enum Answer {
     Refuse(u16),
     /// Vector's word for events that one of its sinks refused, with 400.
     NotDelivered,
+    /// 200 after this long, and the events are kept.
+    Slow(Duration),
+    /// 500 with the credentials that came, decoded and not, and this text.
+    Repeat(&'static str),
     /// As Vector answers a body that it cannot read, if this text is in it; else as [`Answer::Accept`].
     Poison(&'static str),
 }
@@ -76,17 +81,26 @@ impl Receiver {
 
 async fn receive(State(state): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body: Bytes) -> Response {
     let text = inflate(&headers, &body);
-    let mut kept = state.lock().unwrap();
-    kept.requests += 1;
-    match kept.answer {
+    let answer = {
+        let mut kept = state.lock().unwrap();
+        kept.requests += 1;
+        kept.answer
+    };
+    match answer {
         Answer::Refuse(status) => return StatusCode::from_u16(status).unwrap().into_response(),
         Answer::NotDelivered => return bad_request("Contents failed to deliver to sink"),
         Answer::Poison(word) if text.contains(word) => {
             return bad_request("Failed decoding body: expected value");
         }
+        Answer::Repeat(text) => {
+            let body = format!("{:?} {text}", headers.get("authorization"));
+            return (StatusCode::INTERNAL_SERVER_ERROR, body).into_response();
+        }
+        Answer::Slow(by) => tokio::time::sleep(by).await,
         Answer::Accept | Answer::Poison(_) => {}
     }
-    kept.events.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    state.lock().unwrap().events.extend(events);
     StatusCode::OK.into_response()
 }
 

@@ -3,26 +3,29 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
 
 use graph_simulator::{Simulator, SimulatorConfig, TenantConfig};
 use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::program::{Program, free_port, program_path};
+use super::mapping::Facts;
+use super::program::{Program, program_path};
 
 /// Everything one scenario needs.
 pub struct Scene {
     pub directory: TempDir,
     pub simulator: Simulator,
     pub tenants: Vec<TenantConfig>,
+    /// Added to each Microsoft 365 connector's table.
+    pub parent: String,
     /// Added to each Azure AD connector's table.
     pub child: String,
     /// Tables of sinks.
     pub sinks: String,
     /// What stands before everything else.
     pub top: String,
-    pub api_port: u16,
 }
 
 impl Scene {
@@ -33,27 +36,27 @@ impl Scene {
             directory: tempfile::tempdir().unwrap(),
             simulator: Simulator::start(config).await.unwrap(),
             tenants,
+            parent: String::new(),
             child: "poll_interval_secs = 10\nstart = \"25h\"\n".to_owned(),
             sinks: "[sinks.out]\ntype = \"file\"\ninputs = [\"entra\"]\npath = \"out.ndjson\"\n".to_owned(),
             top: String::new(),
-            api_port: free_port(),
         }
     }
 
     /// The configuration as TOML.
     pub fn toml(&self) -> String {
         let mut toml = format!(
-            "{}[api]\naddress = \"127.0.0.1:{}\"\n\n[sources.entra]\ntype = \"entra_signins\"\n",
-            self.top, self.api_port
+            "{}[api]\naddress = \"127.0.0.1:0\"\n\n[sources.entra]\ntype = \"entra_signins\"\n",
+            self.top
         );
         let url = self.simulator.login_endpoint();
         for tenant in &self.tenants {
-            let (name, child) = (&tenant.display_name, &self.child);
+            let (name, parent, child) = (&tenant.display_name, &self.parent, &self.child);
             write!(
                 toml,
                 "\n[[sources.entra.microsoft_365]]\nname = \"{name}\"\ntenant_id = \"{}\"\nlogin_endpoint = \"{url}\"\n\
                  graph_endpoint = \"{url}\"\nclient_id = \"{}\"\nauth.strategy = \"client_secret\"\n\
-                 auth.client_secret = \"${{SECRET_{name}}}\"\n\
+                 auth.client_secret = \"${{SECRET_{name}}}\"\n{parent}\
                  \n[[sources.entra.azure_ad]]\nname = \"{name}-sign-ins\"\nconnector_tenant = \"{name}\"\n{child}",
                 tenant.id, tenant.client_id
             )
@@ -86,6 +89,14 @@ impl Scene {
         let mut command = tokio::process::Command::new(program_path());
         command.args(["run", "-c", config.to_str().unwrap()]).envs(later.iter().map(secret));
         Program::spawn(self, command)
+    }
+
+    /// Runs a command, such as `status`, with the configuration as it was last written.
+    pub async fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = tokio::process::Command::new(program_path());
+        let config = self.path("entra-signins.toml");
+        command.args(arguments).arg("-c").arg(config).envs(self.secrets()).stdin(Stdio::null());
+        command.output().await.unwrap()
     }
 
     /// The secrets that the configuration names, by variable.
@@ -122,6 +133,32 @@ impl Scene {
         assert!(missing.is_empty(), "missing: {missing:?}");
         assert!(invented.is_empty(), "invented: {invented:?}");
         assert_eq!(ids.len(), unique.len(), "some came twice");
+    }
+
+    /// The record of an event, and what else its fields come from.
+    pub fn origin(&self, event: &Value) -> (Facts, Value) {
+        let id: Uuid = event["tenant_id"].as_str().unwrap().parse().unwrap();
+        let tenant = self.simulator.tenant(&id).unwrap();
+        let name = tenant.display_name().to_owned();
+        let facts = Facts {
+            tenant: id,
+            tenant_name: name.clone(),
+            connector: format!("{name}-sign-ins"),
+            parent: name,
+            account: None,
+            cato_addresses: None,
+            include_raw: false,
+        };
+        (facts, tenant.record(event["vendor_event_id"].as_str().unwrap()).unwrap())
+    }
+}
+
+/// Whatever a scenario is about, Microsoft's limits were kept.
+impl Drop for Scene {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.simulator.limit_violations(), 0, "requests beyond Microsoft's limits");
+        }
     }
 }
 

@@ -52,7 +52,7 @@ The configuration that reads them {where_it_is}.
   cargo run --release -p entra-signins-host -- run -c {file}       their sign-ins, one a line
   cargo run --release -p entra-signins-host -- status -c {file}    how it goes
   curl {url}_simulator/state
-  curl "{url}_simulator/faults?tenant={domain}" -d '{{"kind": {{"aadsts": {{"code": 7000222}}}}, "times": null}}'
+  curl "{url}_simulator/faults?tenant={domain}" -d '{{"kind": {{"forbidden": {{"code": "Authentication_MSGraphPermissionMissing"}}}}, "times": null}}'
   curl -X DELETE "{url}_simulator/faults?tenant={domain}"
 
 --help has more. Ctrl-C ends it.
