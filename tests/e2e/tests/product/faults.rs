@@ -29,7 +29,7 @@ async fn every_fault_at_once() {
     let config =
         SimulatorConfig { token_life: Duration::from_secs(30), ..SimulatorConfig::with_tenants([tenant]) };
     let mut scene = Scene::new(config).await;
-    scene.child += "page_size = 100\n";
+    scene.child += "page_size = 25\n";
     let tenant = scene.simulator.tenant(&scene.tenants[0].id).unwrap();
     for fault in every_fault(&scene) {
         tenant.inject(fault);
@@ -96,8 +96,8 @@ fn every_fault(scene: &Scene) -> Vec<Fault> {
     at_graph.chain(at_login).chain([unservable(scene)]).map(|fault| fault.probability(0.5)).collect()
 }
 
-/// Ten minutes within history that cannot be read for a while.
+/// An hour ago, which cannot be read for a while.
 fn unservable(scene: &Scene) -> Fault {
-    let ago = |minutes| scene.simulator.now() - SignedDuration::from_mins(minutes);
-    Fault::new(FaultKind::UnservableSeconds { from: ago(70), to: ago(60) }).times(30)
+    let unavailable = FaultKind::Status { status: 500, retry_after_secs: None };
+    Fault::new(unavailable).times(20).asking_for(scene.simulator.now() - SignedDuration::from_hours(1))
 }

@@ -20,8 +20,11 @@ async fn seconds_that_are_never_served_hold_up_nothing_else() {
     scene.child = "start = \"20m\"\nsign_in_event_types = [\"nonInteractiveUser\"]\n".to_owned();
     let tenant = scene.simulator.tenant(&scene.tenants[0].id).unwrap();
     let from = scene.simulator.now() - SignedDuration::from_mins(12);
-    let to = from + SignedDuration::from_secs(2);
-    tenant.inject(Fault::new(FaultKind::UnservableSeconds { from, to }).always());
+    let to = from + SignedDuration::from_secs(1);
+    for instant in [from, to] {
+        let unavailable = FaultKind::Status { status: 500, retry_after_secs: None };
+        tenant.inject(Fault::new(unavailable).always().asking_for(instant));
+    }
     let wanted = || {
         let kinds =
             tenant.truth().into_iter().filter(|sign_in| sign_in.kind == SignInKind::NonInteractiveUser);

@@ -19,7 +19,10 @@ async fn validating_and_running_keep_the_limits_together() {
         let valid = scene.command(&["validate"]).await;
         assert!(valid.status.success(), "{}", String::from_utf8_lossy(&valid.stderr));
         let program = scene.run();
-        eventually("it reads", async || !scene.delivered().is_empty()).await;
+        eventually("it reads", async || {
+            program.counters("Contoso-sign-ins").await["fetched"].as_u64() > Some(0)
+        })
+        .await;
         let valid = scene.command(&["validate"]).await;
         assert!(valid.status.success(), "{}", String::from_utf8_lossy(&valid.stderr));
         assert!(program.stop().await.status.success());

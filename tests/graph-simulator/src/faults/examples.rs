@@ -1,6 +1,5 @@
 //! One of each kind of fault, to choose from.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{FaultKind, Flaw, LinkPart};
@@ -9,7 +8,6 @@ use crate::config::RetryAfter;
 impl FaultKind {
     /// One example of each kind.
     pub fn examples() -> Vec<Self> {
-        let second = Timestamp::UNIX_EPOCH;
         vec![
             Self::Throttle { retry_after: RetryAfter::Decimal, wait_millis: 2128 },
             Self::Status { status: 503, retry_after_secs: Some(5) },
@@ -36,7 +34,6 @@ impl FaultKind {
             Self::Forbidden { code: "Authentication_MSGraphPermissionMissing".to_owned() },
             Self::InvalidFilter,
             Self::WindowTimeout { seconds: 600, records: 50 },
-            Self::UnservableSeconds { from: second, to: second },
             Self::Descending,
             Self::RepeatInPage,
             Self::RepeatAcrossPages,

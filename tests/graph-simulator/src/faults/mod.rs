@@ -241,13 +241,6 @@ pub enum FaultKind {
         /// Allowed number of matching records.
         records: usize,
     },
-    /// 500 for every window that holds any of these seconds.
-    UnservableSeconds {
-        /// The first of them.
-        from: Timestamp,
-        /// The last of them.
-        to: Timestamp,
-    },
     /// Newest first although oldest first was asked for.
     Descending,
     /// The first record of the page comes again at its end.

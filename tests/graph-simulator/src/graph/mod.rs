@@ -20,7 +20,7 @@ use self::errors::GraphError;
 pub(crate) use self::organization::organization;
 use self::query::ListQuery;
 use self::select::{Selected, matching, select};
-use crate::clock::{Nanos, SECOND, nanos};
+use crate::clock::{Nanos, SECOND};
 use crate::config::AUDIT_LOG_READ_ALL;
 use crate::faults::{Endpoint, FaultKind, Occasion, amend_page, around, change_query};
 use crate::server::Shared;
@@ -73,9 +73,8 @@ fn list(
     let tenant = &caller.tenant;
     let log = tenant.log_at(request.now);
     let Selected { mut page, span } = select(tenant, &log, &query, request.now);
-    let mut count = || matching(tenant, &log, &query, request.now);
-    if let Some(status) = faults.iter().find_map(|fault| window_refused(fault, span, &mut count)) {
-        return Err(GraphError::of_status(status));
+    if faults.iter().any(|fault| too_much(fault, span, &mut || matching(tenant, &log, &query, request.now))) {
+        return Err(GraphError::of_status(StatusCode::GATEWAY_TIMEOUT));
     }
     for fault in faults {
         amend_page(fault, &mut page, request.request_id);
@@ -92,24 +91,11 @@ fn list(
 pub(crate) const CONTENT_TYPE: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
-/// The status that refuses a window of these instants, if the fault is of that sort; `matching` counts what it holds.
-fn window_refused(
-    fault: &FaultKind,
-    (from, to): (Nanos, Nanos),
-    matching: &mut dyn FnMut() -> usize,
-) -> Option<StatusCode> {
-    match fault {
-        FaultKind::WindowTimeout { seconds, records } => {
-            let allowed = i64::try_from(*seconds).unwrap_or(i64::MAX).saturating_mul(SECOND);
-            let too_much = to.saturating_sub(from) > allowed || matching() > *records;
-            too_much.then_some(StatusCode::GATEWAY_TIMEOUT)
-        }
-        FaultKind::UnservableSeconds { from: first, to: last } => {
-            let meets = from <= nanos(*last) && to >= nanos(*first);
-            meets.then_some(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-        _ => None,
-    }
+/// Whether a window is beyond what a [`FaultKind::WindowTimeout`] allows; `matching` counts what it holds.
+fn too_much(fault: &FaultKind, (from, to): (Nanos, Nanos), matching: &mut dyn FnMut() -> usize) -> bool {
+    let FaultKind::WindowTimeout { seconds, records } = fault else { return false };
+    let allowed = i64::try_from(*seconds).unwrap_or(i64::MAX).saturating_mul(SECOND);
+    to.saturating_sub(from) > allowed || matching() > *records
 }
 
 /// `GET /{version}/auditLogs/signIns/{id}`

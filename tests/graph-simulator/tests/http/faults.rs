@@ -353,22 +353,22 @@ async fn chances_and_the_control_api() {
     assert_eq!(truth.as_array().expect("is a list").len(), 31);
 }
 
-/// Scenario: seconds that cannot be served, and windows that hold all, one or none of them. Guarantee: exactly the windows
-/// that meet them are refused; the simulator counts how often; its API shows an example of each kind.
+/// Scenario: an instant that cannot be served, and windows that hold it or do not. Guarantee: exactly the windows that ask for it
+/// are refused; the simulator counts how often; its API shows an example of each kind.
 #[tokio::test]
-async fn seconds_that_are_never_served() {
+async fn an_instant_that_is_never_served() {
     let scene = scene(contoso().history(30, HOUR)).await;
     let now = scene.simulator.now();
     let ago = |minutes: i64| now - jiff::SignedDuration::from_mins(minutes);
-    scene.tenant.inject(Fault::new(FaultKind::UnservableSeconds { from: ago(30), to: ago(20) }).always());
-    let windows = [(60, 0, 500), (29, 29, 500), (25, 10, 500), (60, 31, 200), (19, 0, 200)];
-    for (from, to, expected) in windows {
+    let unavailable = FaultKind::Status { status: 500, retry_after_secs: None };
+    scene.tenant.inject(Fault::new(unavailable).always().asking_for(ago(30)));
+    for (from, to, expected) in [(60, 0, 500), (31, 29, 500), (60, 31, 200), (29, 0, 200)] {
         let (from, to) = (ago(from), ago(to));
         let filter = format!("{ALL_KINDS} and createdDateTime ge {from:.0} and createdDateTime le {to:.0}");
         let status = scene.list(&[("$filter", &filter)]).await.status().as_u16();
         assert_eq!(status, expected, "{filter}");
     }
-    assert_eq!(scene.tenant.faults_happened()["unservable_seconds"], 5);
+    assert_eq!(scene.tenant.faults_happened()["status"], 2);
     let examples = scene.client.get(scene.url("_simulator/faults")).send().await.expect("answers");
     let examples: Vec<FaultKind> = examples.json().await.expect("are faults");
     assert_eq!(examples, FaultKind::examples());
