@@ -116,7 +116,7 @@ auth.client_secret = "{}"
 [[sources.entra.azure_ad]]
 name = "{name}-sign-ins"
 connector_tenant = "{name}"
-poll_interval_secs = 5
+poll_interval_secs = 16
 "#,
             tenant.id, tenant.client_id, tenant.client_secret
         );

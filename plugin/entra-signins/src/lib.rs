@@ -8,6 +8,7 @@ pub mod cato;
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod coverage;
 pub mod graph;
 pub mod http;
 pub mod identity;

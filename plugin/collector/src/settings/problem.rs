@@ -1,5 +1,6 @@
 //! What is wrong with a configuration.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Location;
@@ -23,7 +24,7 @@ impl fmt::Display for Problem {
             write!(f, "{at}: ")?;
         }
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write!(f, "{}: ", on_one_line(&self.key))?;
         }
         f.write_str(&self.what)?;
         match &self.fix {
@@ -31,6 +32,15 @@ impl fmt::Display for Problem {
             None => Ok(()),
         }
     }
+}
+
+/// A key of somebody's file may hold line ends in quotes; a problem is one line.
+fn on_one_line(key: &str) -> Cow<'_, str> {
+    if !key.contains(char::is_control) {
+        return key.into();
+    }
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    key.chars().map(escaped).collect()
 }
 
 /// Every mistake that was found. `Display` gives each a line of its own.

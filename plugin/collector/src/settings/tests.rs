@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use super::{Key, Problems, Reader, Setting, Table, from_toml, nearest};
+use super::{Key, Problem, Problems, Reader, Setting, Table, from_toml, nearest};
 
 mod endpoints;
 mod files;
@@ -100,6 +100,19 @@ fn problems_move_below_their_component_and_into_order() {
     );
 }
 
+/// Scenario: an unknown key is written in quotes, with line ends and a terminal's escape in it.
+/// Guarantee: the problem stays one line, and nothing in it acts on a terminal.
+#[test]
+fn a_key_cannot_forge_a_line() {
+    let problem = Problem {
+        at: None,
+        key: "sources.a\nb.toml:1: fine\u{1b}[2J.start".to_owned(),
+        what: "is unknown".to_owned(),
+        fix: None,
+    };
+    assert_eq!(problem.to_string(), r"sources.a\nb.toml:1: fine\u{1b}[2J.start: is unknown");
+}
+
 /// Scenario: a value and no problem, a value and a problem, neither.
 /// Guarantee: only the first is a success.
 #[test]
@@ -108,7 +121,7 @@ fn a_value_with_a_problem_is_an_error() {
     assert_eq!(found, Ok(1));
     assert!(Problems::default().or(None::<u8>).is_err());
     let mut one = Problems::default();
-    one.push(super::Problem { at: None, key: "k".to_owned(), what: "is wrong".to_owned(), fix: None });
+    one.push(Problem { at: None, key: "k".to_owned(), what: "is wrong".to_owned(), fix: None });
     assert_eq!(one.clone().or(Some(1)), Err(one));
 }
 

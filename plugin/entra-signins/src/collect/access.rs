@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
-use super::coverage::Second;
 use super::part::Part;
 use super::planner::Window;
 use super::stream::Stream;
 use super::walk::{Request, Setback};
 use crate::clock::Clock;
 use crate::config::TenantId;
+use crate::coverage::Second;
 use crate::graph::{GraphClient, GraphError, NextLink, Page, PageRequest, ServerClock, SignInQuery};
 use crate::identity::{AccessToken, IdentityError, TokenProvider};
 use crate::schedule::Schedule;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use collector::event::LogEvent;
 
-use super::coverage::Second;
 use super::dead_letter::Unreadable;
 use super::flights::{Claimed, Dependency, Flight};
 use super::stream::Stream;
 use crate::cato;
 use crate::config::EventId;
+use crate::coverage::Second;
 use crate::graph::sign_in::{SignIn, SignInKey};
 use crate::state::{Delivered, StateError, TimedId};
 

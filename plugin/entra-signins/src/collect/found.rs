@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::coverage::{Interval, Second};
+use crate::coverage::{Interval, Second};
 
 /// Seconds with news that do not count as read yet.
 #[derive(Clone, Debug, Default)]

@@ -15,13 +15,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::{Failure, Fetched};
 use super::batch::Batch;
-use super::coverage::{Interval, Read, Second};
 use super::flights::Flight;
 use super::found::Found;
 use super::part::Part;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
 use super::walk::{PageSeen, Request, Walk};
+use crate::coverage::{Interval, Read, Second};
 use crate::graph::{NextLink, Refusal};
 use crate::state::{Commit, Delivered, StateError};
 use crate::status::{Observation, not_delivered, state_failed};

@@ -1,13 +1,12 @@
 //! What was read, what was delivered, what to read next: the heart of the source.
 //!
-//! The pure cores come first: [`coverage`] and [`planner`] decide what to read, [`walk`] goes through the pages of one window,
+//! The pure cores come first: [`coverage`](crate::coverage) and [`planner`] decide what to read, [`walk`] goes through the pages of one window,
 //! [`stuck`] remembers what Graph does not serve, [`found`] which seconds brought news, [`ids`] tells new sign-ins from known
 //! ones, [`terms`] says whether what was read still counts.
 
 pub(crate) mod access;
 pub(crate) mod batch;
 pub(crate) mod counters;
-pub mod coverage;
 pub(crate) mod dead_letter;
 pub(crate) mod flights;
 pub mod found;

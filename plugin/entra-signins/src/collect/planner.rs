@@ -5,9 +5,9 @@
 
 use std::hash::Hash;
 
-use super::coverage::{Coverage, Interval, Read, Second};
 use super::stuck::Stuck;
 use super::walk::Walk;
+use crate::coverage::{Coverage, Interval, Read, Second};
 use crate::schedule::Priority;
 
 #[cfg(test)]

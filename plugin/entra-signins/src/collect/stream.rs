@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::access::Access;
 use super::counters::Counters;
-use super::coverage::{Coverage, Interval, Second};
 use super::dead_letter::{DeadLetter, Kept, Unreadable};
 use super::flights::Flights;
 use super::part::Part;
@@ -18,6 +17,7 @@ use super::planner::{Bounds, Loss};
 use super::stuck::Stuck;
 use crate::cato::ConnectorFacts;
 use crate::config::{AzureAd, TenantId};
+use crate::coverage::{Coverage, Interval, Second};
 use crate::graph::sign_in::Anomaly;
 use crate::state::{State, StateError, StreamKey};
 use crate::status::{Board, Observation, of_unreadable};

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::coverage::{Coverage, Interval, Second};
+use crate::coverage::{Coverage, Interval, Second};
 
 #[cfg(test)]
 mod tests;

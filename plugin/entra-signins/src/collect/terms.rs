@@ -4,9 +4,9 @@
 //! Only what is *written* counts as a change. An age or `now` becomes an absolute time once, when it is first seen, and
 //! does not move at each start.
 
-use super::coverage::Second;
 use super::planner::RETENTION;
 use crate::config::{AzureAd, Start};
+use crate::coverage::Second;
 use crate::state::{Begun, Terms};
 
 const FILTER_CHANGED: &str =

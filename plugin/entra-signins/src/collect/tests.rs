@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::coverage::{Coverage, Interval, Read, Second};
 use super::planner::{self, Bounds, Lane, Window, WindowLength};
 use super::stuck::Stuck;
 use super::walk::{PageSeen, Request, Setback, Walk};
+use crate::coverage::{Coverage, Interval, Read, Second};
 
 const BEGIN: Second = 1_800_000_000;
 const HOUR: Second = 3_600;

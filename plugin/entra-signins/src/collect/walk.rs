@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, Hash};
 use std::time::Duration;
 
-use super::coverage::{Interval, Second};
+use crate::coverage::{Interval, Second};
 
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::collect::coverage::{Coverage, Interval, Second};
 use crate::collect::planner::Bounds;
 use crate::collect::stream::Connector;
 use crate::config::SignInEventType;
+use crate::coverage::{Coverage, Interval, Second};
 use crate::status::{Measured, Observation, stalled};
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 
 use collector::sender::Position;
 
-use crate::collect::coverage::{Second, Span};
 use crate::config::{EventId, SignInEventType, TenantId};
+use crate::coverage::{Second, Span};
 
 /// One stream: progress is kept per tenant and kind, so that a renamed connector goes on where it was.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

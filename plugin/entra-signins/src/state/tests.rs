@@ -1,7 +1,7 @@
 //! Tests of the state, on a real file.
 
 use super::*;
-use crate::collect::coverage::{Coverage, Interval, Read};
+use crate::coverage::{Coverage, Interval, Read};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));

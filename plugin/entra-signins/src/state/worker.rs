@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::store::Store;
 use super::{Begun, Commit, Forgotten, StateError, StreamKey, StreamRecord, TimedId};
-use crate::collect::coverage::Second;
 use crate::config::TenantId;
+use crate::coverage::Second;
 
 /// How many requests may wait before askers do.
 const QUEUE: usize = 1_024;

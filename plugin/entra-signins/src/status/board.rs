@@ -169,11 +169,14 @@ impl<P: Ord + Clone> Board<P> {
         }
     }
 
-    /// What is now known of the tenant.
+    /// What is now known of the tenant; reported at once, as nothing else may happen for long.
     pub fn tenant(&self, tenant_id: String, tenant_name: Option<String>) {
-        let mut state = self.lock();
-        state.line.tenant_id = tenant_id;
-        state.line.tenant_name = tenant_name;
+        {
+            let mut state = self.lock();
+            state.line.tenant_id = tenant_id;
+            state.line.tenant_name = tenant_name;
+        }
+        self.report();
     }
 
     /// Whether this reason stands for this part.

@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{Consent, Observation, Verdict};
-use crate::collect::coverage::{Interval, Second};
 use crate::config::{SignInEventType, TenantId};
+use crate::coverage::{Interval, Second};
 use crate::graph::{BadRequest, GraphError, Refusal};
 use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError};
 

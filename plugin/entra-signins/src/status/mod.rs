@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use collector::health::ConnectorStatus;
 
-use crate::collect::coverage::Second;
+use crate::coverage::Second;
 
 /// How many times in a row something passing must fail before it shows.
 const FAILURES: u32 = 3;

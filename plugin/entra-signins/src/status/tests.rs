@@ -9,8 +9,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::*;
-use crate::collect::coverage::Interval;
 use crate::config::{ClientId, SignInEventType};
+use crate::coverage::Interval;
 
 const NOW: Second = 1_800_000_000;
 

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::coverage::Read;
 use super::*;
+use crate::coverage::Read;
 
 const NOW: Second = 1_800_000_000;
 

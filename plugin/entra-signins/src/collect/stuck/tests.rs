@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::coverage::Read;
 use super::*;
+use crate::coverage::Read;
 
 const fn seconds(from: Second, to: Second) -> Interval {
     Interval { from, to }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::collect::coverage::Read;
+use crate::coverage::Read;
 
 const NOW: Second = 1_800_000_000;
 const BOUNDS: Bounds = Bounds { start: NOW - 10_000, first_run: NOW - 3_000, poll_interval: 60 };

@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::Store;
-use crate::collect::coverage::Second;
 use crate::config::TenantId;
+use crate::coverage::Second;
 use crate::state::{Delivered, Forgotten, StateError, TimedId};
 
 /// Seconds in an hour.

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Store;
 use super::ids::HOUR;
-use crate::collect::coverage::{Coverage, Interval, Span};
+use crate::coverage::{Coverage, Interval, Span};
 use crate::state::{Begun, StateError, StreamKey, StreamRecord, Terms};
 
 impl Store {

@@ -91,6 +91,16 @@ async fn a_leap_of_the_clock_is_no_lasting_failure() {
     assert_eq!(report.last_success.map(Timestamp::as_second), Some(NOW));
 }
 
+/// Scenario: the name of a tenant becomes known, and then nothing happens. Guarantee: the name is reported all the same.
+#[test]
+fn a_tenant_is_named_at_once() {
+    let (board, reports) = board();
+    board.tenant("72f988bf-86f1-41af-91ab-2d7cd011db47".to_owned(), Some("Contoso".to_owned()));
+    let report = &reports.borrow()[0];
+    assert_eq!(report.tenant_id, "72f988bf-86f1-41af-91ab-2d7cd011db47");
+    assert_eq!(report.tenant_name.as_deref(), Some("Contoso"));
+}
+
 /// Scenario: a request is refused a hundred times, each time with another id in its words, and then works. Guarantee: one line
 /// for the refusal and one for the recovery; the report has the newest words.
 #[test]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::collect::coverage::Interval;
 use crate::config::{SignInEventType, TenantId};
+use crate::coverage::Interval;
 use crate::graph::{BadRequest, ForeignLink, GraphError, Refusal, TooMuch};
 use crate::identity::testing::errors;
 

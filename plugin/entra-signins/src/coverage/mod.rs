@@ -4,11 +4,12 @@
 //! the first time is not done with: a sign-in can appear hours after it happened, so every second is read again
 //! at the [`AGES`]. A second is *proven* when the read at the last age, or a later one, found nothing new around it.
 
+mod interval;
+
 #[cfg(test)]
 mod tests;
 
-/// Seconds of Unix time.
-pub type Second = i64;
+pub use interval::{Interval, Second};
 
 /// How long after they happened sign-ins are looked for again, in seconds: 5 min, 15 min, 1 h, 6 h, 24 h.
 pub const AGES: [Second; 5] = [300, 900, 3_600, 21_600, 86_400];
@@ -16,32 +17,6 @@ pub const AGES: [Second; 5] = [300, 900, 3_600, 21_600, 86_400];
 /// After how many more seconds a second is read again when its last due read still found something new, or when it
 /// was read but once.
 pub const PROOF_DELAY: Second = 3_600;
-
-/// A half-open interval of seconds.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Interval {
-    /// The first second.
-    pub from: Second,
-    /// The first second that is no longer part of it.
-    pub to: Second,
-}
-
-impl Interval {
-    /// The interval, unless it is empty.
-    pub fn new(from: Second, to: Second) -> Option<Self> {
-        (from < to).then_some(Self { from, to })
-    }
-
-    /// What both hold.
-    pub fn meet(self, other: Self) -> Option<Self> {
-        Self::new(self.from.max(other.from), self.to.min(other.to))
-    }
-
-    /// How many seconds it holds.
-    pub fn secs(self) -> Second {
-        self.to - self.from
-    }
-}
 
 /// Seconds that were read alike.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
