@@ -1,57 +1,17 @@
-//! The way to Graph for one parent connector: token, turn, request, and what an answer means to a walk.
+//! The way to Graph for one parent connector: tokens, turns, and what time it is there.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
-use collector::internal_event::{ErrorStage, ErrorType};
 use jiff::Timestamp;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::part::Part;
-use super::planner::Window;
-use super::stream::Stream;
-use super::walk::{Request, Setback};
 use crate::clock::Clock;
 use crate::config::TenantId;
 use crate::coverage::Second;
-use crate::graph::{GraphClient, GraphError, NextLink, Page, PageRequest, ServerClock, SignInQuery};
-use crate::identity::{AccessToken, IdentityError, TokenProvider};
+use crate::graph::{GraphClient, ServerClock};
+use crate::identity::TokenProvider;
 use crate::schedule::Schedule;
-use crate::status::{Consent, Observation, of_graph, of_identity};
-
-/// How long a tenant is left alone after a 429 that does not say.
-const UNSAID_RETRY_AFTER: Duration = Duration::from_secs(5);
-
-/// A request that Graph lets wait for longer than this does not count among the pages in memory meanwhile: a few slow tenants
-/// must not stop all others.
-const SLOW_ANSWER: Duration = Duration::from_secs(15);
-
-/// The least wait for a token whose next try is due.
-const TOKEN_WAIT: Duration = Duration::from_secs(1);
-
-/// A page that came.
-#[derive(Debug)]
-pub(crate) struct Fetched {
-    pub(crate) page: Page,
-    /// The server's now when it was asked for.
-    pub(crate) asked_at: Second,
-    /// Its place among the pages in memory; to be kept until the host has what is on it.
-    pub(crate) room: Option<OwnedSemaphorePermit>,
-}
-
-/// Why there is no page.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The walk knows what helps.
-    Setback(Setback, Observation),
-    /// There is no token, which is on the board. The walk may know what helps; else nothing does until somebody acts.
-    NoToken(Option<Setback>),
-    /// Ask again at once: the token is renewed.
-    Again(Observation),
-    /// Nothing helps until somebody acts.
-    Refused(Observation),
-}
+use crate::status::{Consent, Observation, of_identity};
 
 /// What all streams below a parent connector share.
 #[derive(Debug)]
@@ -90,161 +50,16 @@ impl Access {
         }
     }
 
-    fn saw(&self, date: Option<Timestamp>, at: Instant) {
+    /// Takes in what an answer's `Date` said.
+    pub(crate) fn saw(&self, date: Option<Timestamp>, at: Instant) {
         if let Some(date) = date {
             let mut server_clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
             server_clock.observe(date, at, self.clock.now());
         }
     }
 
-    /// One page, or what to do without it. One call is at most one request to Graph.
-    pub(crate) async fn page(
-        &self,
-        stream: &Arc<Stream>,
-        request: Request<NextLink>,
-        window: Window,
-    ) -> Result<Fetched, Failure> {
-        self.permitted(stream).await?;
-        let turn = self.schedule.turn(stream.key.tenant, window.priority).await;
-        // After the turn: who waits for one must not hold room, and room goes in the order of turns.
-        let mut room = Arc::clone(&stream.pages_in_memory).acquire_owned().await.ok();
-        // The waits may have been longer than the token's life.
-        let token = self.permitted(stream).await?;
-        let following = matches!(request, Request::Follow(_));
-        let asked_at = self.server_now();
-        let request = page_request(stream, request, asked_at);
-        stream.connector.counters.requests.add(1);
-        let mut answer = Box::pin(self.graph.page(&token, request, || turn.answered()));
-        let answer = match timeout(SLOW_ANSWER, &mut answer).await {
-            Ok(answer) => answer,
-            Err(_slow) => {
-                drop(room);
-                let answer = answer.await;
-                room = Arc::clone(&stream.pages_in_memory).try_acquire_owned().ok();
-                answer
-            }
-        };
-        match answer {
-            Ok(page) => {
-                self.tokens.accepted(&token);
-                self.saw(page.server_date, page.answered_at);
-                let answered_at = page.server_date.map_or(asked_at, Timestamp::as_second);
-                Ok(Fetched { page, asked_at: asked_at.min(answered_at), room })
-            }
-            // A link is Graph's own: what it does not take of it is no mistake of the configuration.
-            Err(error @ GraphError::BadRequest { .. }) if following => {
-                Err(Failure::Setback(Setback::DeadLink, of_graph(&error, &self.consent).may_pass()))
-            }
-            Err(error) => Err(self.failure(stream, &token, error)),
-        }
-    }
-
-    async fn permitted(&self, stream: &Stream) -> Result<Arc<AccessToken>, Failure> {
-        self.tokens.token().await.map_err(|error| {
-            stream.metrics.labels().error(ErrorType::AuthenticationFailed, ErrorStage::Receiving);
-            stream.connector.board.observe(&Part::Token, of_identity(&error, &self.consent));
-            no_token(&error, self.clock.monotonic())
-        })
-    }
-
-    /// What an error means: to the schedule, to the token, to the walk and to the status.
-    fn failure(&self, stream: &Stream, token: &AccessToken, error: GraphError) -> Failure {
-        let counters = &stream.connector.counters;
-        let observation = of_graph(&error, &self.consent);
-        stream.metrics.labels().error(error_type(&error), ErrorStage::Receiving);
-        tracing::debug!(connector = stream.connector.config.name, kind = %stream.key.kind, %error, "A request failed.");
-        let throttled = matches!(error, GraphError::Throttled { .. });
-        if throttled { &counters.throttled } else { &counters.failed_requests }.add(1);
-        match error {
-            GraphError::Narrow { .. } => Failure::Setback(Setback::TooMuch, observation),
-            GraphError::DeadLink { .. } | GraphError::ForeignNextLink { .. } => {
-                Failure::Setback(Setback::DeadLink, observation)
-            }
-            GraphError::Transient { retry_after, .. } => {
-                Failure::Setback(Setback::Passing(retry_after), observation)
-            }
-            GraphError::Unreachable { .. } => Failure::Setback(Setback::NotAsked(None), observation),
-            GraphError::Redirected { .. } => Failure::Setback(Setback::Passing(None), observation),
-            GraphError::Malformed { .. } => Failure::Setback(Setback::Malformed, observation),
-            GraphError::TokenRejected { claims, .. } => {
-                self.tokens.reject(token, claims);
-                Failure::Again(observation)
-            }
-            GraphError::Throttled { retry_after, .. } => {
-                let wait = retry_after.unwrap_or(UNSAID_RETRY_AFTER);
-                self.schedule.block(stream.key.tenant, self.clock.monotonic() + wait);
-                Failure::Setback(Setback::Throttled(retry_after), observation)
-            }
-            GraphError::Refused { .. } => {
-                // What was granted since shows in a new token only.
-                self.tokens.outdated(token);
-                Failure::Refused(observation)
-            }
-            GraphError::BadRequest { .. } => Failure::Refused(observation),
-        }
-    }
-
     /// The tenant, once it is known.
     pub(crate) async fn tenant_id(&self) -> Result<TenantId, Observation> {
         self.tokens.tenant_id().await.map_err(|error| of_identity(&error, &self.consent))
-    }
-}
-
-/// What it means to a lane that there is no token: what passes by itself is waited for where the lane is.
-fn no_token(error: &IdentityError, now: Instant) -> Failure {
-    match error {
-        IdentityError::Transient { next_try, .. } => {
-            let wait = next_try.map(|at| at.saturating_duration_since(now).max(TOKEN_WAIT));
-            Failure::NoToken(Some(Setback::NotAsked(wait)))
-        }
-        IdentityError::Consent { .. } | IdentityError::Configuration { .. } => Failure::NoToken(None),
-    }
-}
-
-fn page_request(stream: &Stream, request: Request<NextLink>, now: Second) -> PageRequest {
-    let (from, to, top) = match request {
-        Request::Follow(link) => return PageRequest::Next(link),
-        Request::Query { from, to, top } => (from, to, top),
-        Request::Elsewhere { top } => (now - 1, now, top),
-    };
-    let filter = stream.connector.config.filter.clone();
-    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top })
-}
-
-fn error_type(error: &GraphError) -> ErrorType {
-    match error {
-        GraphError::Unreachable { .. } => ErrorType::ConnectionFailed,
-        GraphError::Narrow { .. } => ErrorType::TimedOut,
-        GraphError::Malformed { .. } => ErrorType::ParserFailed,
-        GraphError::TokenRejected { .. } => ErrorType::AuthenticationFailed,
-        GraphError::Throttled { .. }
-        | GraphError::Refused { .. }
-        | GraphError::DeadLink { .. }
-        | GraphError::BadRequest { .. }
-        | GraphError::Redirected { .. }
-        | GraphError::ForeignNextLink { .. }
-        | GraphError::Transient { .. } => ErrorType::RequestFailed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Scenario: there is no token, because the identity platform is not well, or because somebody must act. Guarantee: the lane
-    /// waits with its window until the next try in the first case, and leaves it in the second.
-    #[test]
-    fn a_token_that_will_come_is_waited_for() {
-        let now = Clock::system().monotonic();
-        let wait = Duration::from_secs(7);
-        let passing = |next_try| IdentityError::Transient { diagnosis: Arc::default(), next_try };
-        for (next_try, expected) in
-            [(Some(now + wait), Some(wait)), (Some(now), Some(TOKEN_WAIT)), (None, None)]
-        {
-            let failure = no_token(&passing(next_try), now);
-            assert!(matches!(failure, Failure::NoToken(Some(Setback::NotAsked(wait))) if wait == expected));
-        }
-        let lasting = IdentityError::Configuration { diagnosis: Arc::default(), next_try: Some(now + wait) };
-        assert!(matches!(no_token(&lasting, now), Failure::NoToken(None)));
     }
 }

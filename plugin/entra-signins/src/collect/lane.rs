@@ -13,8 +13,8 @@ use collector::sender::{Ack, Acknowledgement, SourceSender};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::access::{Failure, Fetched};
 use super::batch::Batch;
+use super::fetch::{Failure, Fetched};
 use super::flights::Flight;
 use super::found::Found;
 use super::part::Part;
@@ -216,8 +216,7 @@ impl Reader {
         while let Some(request) = walk.request() {
             self.room_for_one_more(acks).await?;
             let elsewhere = matches!(request, Request::Elsewhere { .. });
-            let fetched =
-                self.meanwhile(acks, self.stream.access.page(&self.stream, request, window)).await?;
+            let fetched = self.meanwhile(acks, self.stream.fetch(request, window)).await?;
             let wait = match fetched {
                 Ok(_) if elsewhere => {
                     walk.served_elsewhere();

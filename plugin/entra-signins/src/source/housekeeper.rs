@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::supervisor::Shared;
+use super::shared::Shared;
 use crate::state::{Forgotten, StateError};
 
 /// How often it is looked for old ids.

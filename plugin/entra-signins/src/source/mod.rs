@@ -5,6 +5,8 @@ mod housekeeper;
 mod parent;
 mod probe;
 mod progress;
+mod reporter;
+mod shared;
 mod supervisor;
 
 #[cfg(test)]

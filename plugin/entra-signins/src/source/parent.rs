@@ -7,7 +7,7 @@ use std::time::Duration;
 use collector::config::{BuildError, ProxyConfig};
 
 use super::housekeeper::NO_ROOM_FOR_IDS;
-use super::supervisor::Shared;
+use super::shared::Shared;
 use crate::cato::ConnectorFacts;
 use crate::clock::Clock;
 use crate::collect::access::Access;

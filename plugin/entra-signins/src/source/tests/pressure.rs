@@ -89,7 +89,7 @@ async fn a_slow_host_bounds_the_pages_in_memory() {
         requests.iter().filter(|request| request.endpoint == Endpoint::SignIns && request.records > 0).count()
     };
     // One batch lies with the host.
-    let most = supervisor::PAGES_IN_MEMORY + 1;
+    let most = shared::PAGES_IN_MEMORY + 1;
     while fetched() < most {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

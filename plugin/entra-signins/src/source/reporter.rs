@@ -1,0 +1,44 @@
+//! Tells the host now and then how far every connector is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::progress::{self, Progress};
+use super::shared::Shared;
+use crate::collect::part::Part;
+use crate::collect::stream::Connector;
+use crate::config::SignInEventType;
+
+/// How often connectors are reported to the host.
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
+/// Reports until the source is asked to stop.
+pub(super) async fn keep_reporting(shared: Arc<Shared>) {
+    while !shared.stop.is_cancelled() {
+        report(&shared).await;
+        tokio::select! {
+            () = shared.stop.cancelled() => {}
+            () = tokio::time::sleep(REPORT_INTERVAL) => {}
+        }
+    }
+}
+
+/// Measures and reports every connector.
+pub(super) async fn report(shared: &Shared) {
+    let mut connectors: HashMap<String, (Arc<Connector>, HashMap<SignInEventType, Progress>)> =
+        HashMap::new();
+    for stream in shared.streams() {
+        let (bounds, kind) = (stream.bounds(), stream.key.kind);
+        let progress = Progress::of(&*stream.coverage.lock().await, &bounds, stream.now());
+        let running = (shared.clock.monotonic() - stream.begun_at).as_secs().cast_signed();
+        let moves = progress.moves(kind, bounds.poll_interval, running);
+        stream.connector.board.observe(&Part::Edge(kind), moves);
+        let connector = Arc::clone(&stream.connector);
+        let entry = connectors.entry(connector.config.name.clone());
+        entry.or_insert_with(|| (connector, HashMap::new())).1.insert(kind, progress);
+    }
+    for (connector, kinds) in connectors.into_values() {
+        connector.board.measured(progress::of_connector(&connector, &kinds));
+        connector.board.report();
+    }
+}
