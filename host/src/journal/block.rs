@@ -152,9 +152,9 @@ struct Plain {
 }
 
 impl Plain {
-    fn push(&mut self, event: &LogEvent) -> io::Result<()> {
+    fn push(&mut self, event: &LogEvent) {
         let (metadata, before) = (event.metadata(), self.json.len());
-        serde_json::to_writer(&mut self.json, event)?;
+        event.write_json(&mut self.json);
         let raw = metadata.raw.as_deref().unwrap_or_default();
         self.raw.extend_from_slice(raw);
         let flags = [
@@ -171,7 +171,6 @@ impl Plain {
             json_len: self.json.len() - before,
             raw_len: raw.len(),
         });
-        Ok(())
     }
 
     fn is_full(&self) -> bool {
@@ -290,7 +289,7 @@ pub(super) fn encode(source: &ComponentKey, batch: &[LogEvent]) -> io::Result<Ve
     let mut blocks = Vec::with_capacity(1);
     let mut plain = Plain::default();
     for event in batch {
-        plain.push(event)?;
+        plain.push(event);
         if plain.is_full() {
             blocks.push(plain.compress(source, &mut with)?);
             plain = Plain::default();

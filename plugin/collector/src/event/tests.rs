@@ -74,3 +74,32 @@ fn a_time_is_written_as_rfc_3339() {
     let instant = jiff::Timestamp::new(1_700_000_000, 120_000_000).unwrap();
     assert_eq!(serde_json::to_string(&Value::from(instant)).unwrap(), r#""2023-11-14T22:13:20.12Z""#);
 }
+
+/// Scenario: every ASCII character alone and in the middle of longer text, text in other scripts, and every kind of value.
+/// Guarantee: the quick way writes what serde writes, byte for byte.
+#[test]
+fn both_ways_to_json_agree() {
+    let mut event = LogEvent::default();
+    for character in '\0'..='\u{a1}' {
+        event.insert(format!("plain{character}plain {:?}", character as u32), character.to_string());
+        for before in 0..17 {
+            event.insert(
+                format!("{} {before}", character as u32),
+                format!("{}{character}Gr\u{fc}\u{df}e \u{1f600}", "x".repeat(before)),
+            );
+        }
+    }
+    event.insert("integer", i64::MIN);
+    event.insert("float", Value::float(-2.5e300).unwrap());
+    event.insert("true", true);
+    event.insert("false", false);
+    event.insert("time", jiff::Timestamp::UNIX_EPOCH);
+    event.insert("list", Value::Array(vec!["a\"".into(), 1.into(), Value::Array(vec![])]));
+    event.insert("object", event.fields().clone());
+    let mut quick = b"before ".to_vec();
+    event.write_json(&mut quick);
+    assert_eq!(
+        String::from_utf8(quick).unwrap(),
+        format!("before {}", serde_json::to_string(&event).unwrap())
+    );
+}

@@ -101,7 +101,9 @@ fn every_value_has_a_counterpart() {
         (Value::from(vec![1, 2]), VectorValue::Array(vec![VectorValue::Integer(1), VectorValue::Integer(2)])),
         (
             Value::Object(
-                [("own".to_owned().into(), Value::Float(f64::NAN)), ("still".into(), 1.into())].into(),
+                [("own".to_owned().into(), Value::Float(f64::NAN)), ("still".into(), 1.into())]
+                    .into_iter()
+                    .collect(),
             ),
             VectorValue::Object([("still".to_owned(), VectorValue::Integer(1))].into()),
         ),

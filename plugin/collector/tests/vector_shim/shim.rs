@@ -107,7 +107,7 @@ fn to_object(fields: ObjectMap) -> std::collections::BTreeMap<String, vector::Va
 /// Vector's value; texts and names are moved. `None` for a float that is no number.
 pub(crate) fn to_value(value: Value) -> Option<vector::Value> {
     Some(match value {
-        Value::String(text) => vector::Value::Bytes(text.into()),
+        Value::String(text) => vector::Value::Bytes(text.into_owned().into()),
         Value::Integer(number) => vector::Value::Integer(number),
         Value::Float(number) => vector::Value::Float(vector::NotNan::new(number)?),
         Value::Boolean(truth) => vector::Value::Boolean(truth),

@@ -1,9 +1,16 @@
 //! One page of 1,000 sign-ins from bytes to encoded events, on one core: the product's way, and the same mapping
-//! done plainly with `serde_json::Value`. Both are checked to write the same events before anything is measured.
+//! done plainly with `serde_json::Value`, and as a jq program, which is skipped if there is no jq. All are checked to write
+//! the same events before anything is measured.
 //!
 //! `cargo bench -p entra-signins --bench mapping`
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench ends where its input is wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench ends where its input is wrong"
+)]
 
+mod jq;
 mod naive;
 mod page;
 
@@ -14,9 +21,8 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use entra_signins::cato::{self, ConnectorFacts};
 use entra_signins::config::{IpRange, TenantId};
-use entra_signins::graph::sign_in::{SignIn, SignInKey};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use entra_signins::graph::records_of;
+use entra_signins::graph::sign_in::{NotASignIn, SignIn};
 
 static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::of(page::RECORDS));
 
@@ -39,27 +45,24 @@ fn main() {
     }
     assert_eq!(ours.len(), plain.len());
     divan::main();
-}
-
-#[derive(Deserialize)]
-struct Page<'a> {
-    #[serde(borrow)]
-    value: Vec<&'a RawValue>,
-}
-
-fn split(page: &Bytes) -> Vec<&RawValue> {
-    serde_json::from_str::<Page<'_>>(std::str::from_utf8(page).unwrap()).unwrap().value
+    // Not when some of the benches were asked for.
+    if std::env::args().skip(1).all(|argument| argument == "--bench") {
+        jq::compare(&PAGE);
+    }
 }
 
 /// Events as lines, each with its record as a slice of the page.
 fn typed(page: &Bytes, lines: &mut Vec<u8>) {
-    for record in split(page) {
-        let sign_in = SignIn::parse(record.get().as_bytes()).unwrap();
-        let raw = page.slice_ref(record.get().as_bytes());
-        let event = cato::event(&sign_in, &CONNECTOR, Some(raw));
-        serde_json::to_writer(&mut *lines, &event).unwrap();
+    let line = |record: Bytes, sign_in: Result<SignIn<'_>, NotASignIn>| {
+        cato::event(&sign_in.unwrap(), &CONNECTOR, Some(record)).write_json(lines);
         lines.push(b'\n');
-    }
+    };
+    records_of(page, line).unwrap();
+}
+
+/// The records of the page.
+fn records() -> Vec<Bytes> {
+    records_of(&PAGE, |record, _| record).unwrap()
 }
 
 fn counted<'a, 'b>(bencher: Bencher<'a, 'b>) -> Bencher<'a, 'b> {
@@ -85,35 +88,16 @@ fn parse_map_encode_with_values(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// What a re-read costs before anything is known to be new.
+/// What a re-read costs: every record is read, and no event is made of it.
 #[divan::bench]
-fn keys(bencher: Bencher<'_, '_>) {
-    counted(bencher).bench(|| {
-        let keys = split(black_box(&PAGE));
-        keys.into_iter().filter(|record| SignInKey::parse(record.get().as_bytes()).is_ok()).count()
-    });
-}
-
-#[divan::bench]
-fn split_page(bencher: Bencher<'_, '_>) {
-    counted(bencher).bench(|| split(black_box(&PAGE)).len());
-}
-
-#[divan::bench]
-fn parse(bencher: Bencher<'_, '_>) {
-    let records = split(&PAGE);
-    counted(bencher).bench(|| {
-        for record in black_box(&records) {
-            black_box(SignIn::parse(record.get().as_bytes()).unwrap());
-        }
-    });
+fn read_page(bencher: Bencher<'_, '_>) {
+    counted(bencher).bench(|| records_of(black_box(&PAGE), |_, sign_in| sign_in.is_ok()).unwrap());
 }
 
 #[divan::bench]
 fn map(bencher: Bencher<'_, '_>) {
-    let records = split(&PAGE);
-    let sign_ins: Vec<_> =
-        records.iter().map(|record| SignIn::parse(record.get().as_bytes()).unwrap()).collect();
+    let records = records();
+    let sign_ins: Vec<_> = records.iter().map(|record| SignIn::parse(record).unwrap()).collect();
     counted(bencher).bench(|| {
         for sign_in in black_box(&sign_ins) {
             black_box(cato::event(sign_in, &CONNECTOR, None));
@@ -123,15 +107,13 @@ fn map(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn encode(bencher: Bencher<'_, '_>) {
-    let records = split(&PAGE);
-    let event =
-        |record: &&RawValue| cato::event(&SignIn::parse(record.get().as_bytes()).unwrap(), &CONNECTOR, None);
-    let events: Vec<_> = records.iter().map(event).collect();
+    let event = |record: &Bytes| cato::event(&SignIn::parse(record).unwrap(), &CONNECTOR, None);
+    let events: Vec<_> = records().iter().map(event).collect();
     let mut lines = Vec::with_capacity(PAGE.len());
     counted(bencher).bench_local(|| {
         lines.clear();
         for event in black_box(&events) {
-            serde_json::to_writer(&mut lines, event).unwrap();
+            event.write_json(&mut lines);
         }
     });
 }

@@ -119,7 +119,7 @@ fn who(event: &mut Event, record: &Value) {
     }
 }
 
-static COUNTRIES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+pub(crate) static COUNTRIES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     let name = |code: &str| RegionDisplayName::try_new_light(locale!("en").into(), code.parse().ok()?).ok();
     let countries = celes::Country::get_countries();
     let named = countries.iter().filter_map(|country| Some((country.alpha2, name(country.alpha2)?)));

@@ -20,7 +20,7 @@ pub use field::{Confidence, Field, Kind};
 pub use fields::fields;
 
 use bytes::Bytes;
-use collector::event::{EventMetadata, KeyString, LogEvent};
+use collector::event::{EventMetadata, LogEvent, ObjectMap};
 
 use crate::config::{IpRange, TenantId};
 use crate::graph::sign_in::SignIn;
@@ -59,15 +59,13 @@ pub struct ConnectorFacts {
 /// ```
 pub fn event(sign_in: &SignIn<'_>, connector: &ConnectorFacts, raw: Option<Bytes>) -> LogEvent {
     let subject = Subject::new(sign_in, connector, raw.as_deref());
-    // The rows come sorted, so that the map is built in one pass.
     let rows = fields::sorted();
-    let mut values = Vec::with_capacity(rows.len());
-    values.extend(
-        rows.iter().filter_map(|field| Some((KeyString::from(field.name), field.value_of(&subject)?))),
-    );
+    let mut values = ObjectMap::with_capacity(rows.len());
+    // The rows come sorted, so that each value goes to the end.
+    values.extend(rows.iter().filter_map(|field| Some((field.name.into(), field.value_of(&subject)?))));
     let mut metadata = EventMetadata::default();
     metadata.source_event_id = subject.event_id.map(|id| id.0);
     metadata.timestamp = Some(sign_in.created_date_time.timestamp());
     metadata.raw = raw;
-    LogEvent::from_map(values.into_iter().collect(), metadata)
+    LogEvent::from_map(values, metadata)
 }

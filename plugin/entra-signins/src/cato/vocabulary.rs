@@ -1,20 +1,28 @@
 //! Words of Microsoft's that become words of Cato's. Words that are not known here pass, since Microsoft adds to
 //! them without notice.
 
+use std::borrow::Cow;
+
 /// Cato capitalises risk levels: `none` is `None`, and any later level likewise.
-pub(super) fn risk_level(level: &str) -> String {
+pub(super) fn risk_level(level: &str) -> Cow<'static, str> {
+    const LEVELS: [(&str, &str); 5] =
+        [("none", "None"), ("low", "Low"), ("medium", "Medium"), ("high", "High"), ("hidden", "Hidden")];
+    if let Some((_, known)) = LEVELS.into_iter().find(|(name, _)| *name == level) {
+        return Cow::Borrowed(known);
+    }
     let mut letters = level.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What proves an identity. SIEM parsers of Cato's events file an event under authentication by this field.
-pub(super) fn authentication_type(requirement: &str) -> &str {
+/// What proves an identity, for requirements that are known. SIEM parsers of Cato's events file an event under
+/// authentication by this field.
+pub(super) fn authentication_type(requirement: &str) -> Option<&'static str> {
     if requirement.eq_ignore_ascii_case("multiFactorAuthentication") {
-        "MFA"
+        Some("MFA")
     } else if requirement.eq_ignore_ascii_case("singleFactorAuthentication") {
-        "Single-factor"
+        Some("Single-factor")
     } else {
-        requirement
+        None
     }
 }
 

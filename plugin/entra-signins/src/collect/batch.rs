@@ -1,4 +1,4 @@
-//! From a page to a batch of events: what is new on it, and whose batches it must wait for.
+//! From a page to a batch of events: what is seen in its records, what of it is new, and whose batches it must wait for.
 
 use std::sync::Arc;
 
@@ -8,10 +8,11 @@ use collector::event::LogEvent;
 use super::dead_letter::Unreadable;
 use super::flights::{Claimed, Dependency, Flight};
 use super::stream::Stream;
-use crate::cato;
-use crate::config::EventId;
+use crate::cato::{self, ConnectorFacts};
+use crate::config::{EventId, TenantId};
 use crate::coverage::Second;
-use crate::graph::sign_in::{SignIn, SignInKey};
+use crate::graph::sign_in::{Anomaly, NotASignIn, SignIn};
+use crate::schedule::Priority;
 use crate::state::{Delivered, StateError, TimedId};
 
 /// What a page comes to.
@@ -31,69 +32,137 @@ pub(crate) struct Batch {
     pub(crate) times: Vec<Second>,
 }
 
+/// How to look at the records of a page while it is read.
+#[derive(Debug)]
+pub(crate) struct Look {
+    tenant: TenantId,
+    facts: Arc<ConnectorFacts>,
+    map: bool,
+}
+
+impl Look {
+    /// A window of history holds what is new: its events are made on the way, in the one pass over the page. Other windows
+    /// hold mostly what is known: there, events are made only of what turns out to be new.
+    pub(crate) fn of(stream: &Stream, priority: Priority) -> Self {
+        let map = matches!(priority, Priority::CatchUp | Priority::BackFill);
+        Self { tenant: stream.key.tenant, facts: stream.connector.facts(), map }
+    }
+
+    /// What is seen in a record.
+    pub(crate) fn at(&self, record: Bytes, sign_in: Result<SignIn<'_>, NotASignIn>) -> Seen {
+        let sign_in = match sign_in {
+            Ok(sign_in) => sign_in,
+            Err(reason) => return Seen::Unreadable(unreadable(record, reason)),
+        };
+        let id = TimedId {
+            id: EventId::of(self.tenant, &sign_in.id),
+            at: sign_in.created_date_time.timestamp().as_second(),
+        };
+        let mapped = self.map.then(|| Mapped::of(&sign_in, &self.facts, record.clone()));
+        Seen::SignIn(SeenSignIn { record, id, shown: sign_in.fingerprint(), mapped })
+    }
+}
+
+/// What was seen in a record.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// A sign-in.
+    SignIn(SeenSignIn),
+    /// Something else.
+    Unreadable(Unreadable),
+}
+
 /// A record that is a sign-in.
-struct Seen {
+#[derive(Debug)]
+pub(crate) struct SeenSignIn {
     record: Bytes,
     id: TimedId,
+    /// The fingerprint of what it shows.
+    shown: u64,
+    mapped: Option<Mapped>,
+}
+
+/// The event of a sign-in.
+#[derive(Debug)]
+struct Mapped {
+    event: LogEvent,
+    /// What is left out of it.
+    anomalies: Vec<Anomaly>,
+}
+
+impl Mapped {
+    fn of(sign_in: &SignIn<'_>, facts: &ConnectorFacts, record: Bytes) -> Self {
+        let event = cato::event(sign_in, facts, Some(record));
+        Self { event, anomalies: sign_in.anomalies().to_vec() }
+    }
+}
+
+fn unreadable(record: Bytes, reason: NotASignIn) -> Unreadable {
+    Unreadable { reason: reason.to_string(), record }
 }
 
 impl Batch {
-    /// Tells new from known, sets aside what is no sign-in, and maps the rest.
-    pub(crate) async fn of(stream: &Arc<Stream>, records: Vec<Bytes>) -> Result<Self, StateError> {
+    /// Tells new from known, maps what is not mapped yet, and sets aside what is no sign-in.
+    pub(crate) async fn of(stream: &Arc<Stream>, records: Vec<Seen>) -> Result<Self, StateError> {
         stream.connector.counters.fetched.add(records.len());
-        let seen = sort_out(stream, records).await?;
-        let times = seen.iter().map(|seen| seen.id.at).collect();
+        let (seen, mut unreadable) = sort_out(records);
+        let times: Vec<_> = seen.iter().map(|seen| seen.id.at).collect();
         let flight = stream.tenant.flights.open();
-        let (mine, depends_on) = claim(&flight, &seen);
+        let (mine, depends_on) = claim(&flight, seen);
         let asked: Vec<_> = mine.iter().map(|seen| seen.id).collect();
         let known = stream.tenant.state.delivered(stream.key.tenant, asked).await?;
+        let facts = stream.connector.facts();
         let (events, ids, changed) = (Vec::new(), Vec::new(), Vec::new());
         let mut batch = Self { events, ids, changed, flight, depends_on, times };
-        for (seen, shown) in mine.into_iter().zip(known) {
-            match shown {
-                Some(shown) => batch.compare(seen, shown),
-                None => batch.add(stream, seen),
+        for (seen, before) in mine.into_iter().zip(known) {
+            match before {
+                Some(before) => batch.compare(&seen, before),
+                None => unreadable.extend(batch.add(stream, &facts, seen).err()),
             }
         }
+        stream.set_aside(&unreadable).await?;
         stream.connector.counters.repeated.add(batch.times.len() - batch.events.len());
         Ok(batch)
     }
 
-    fn add(&mut self, stream: &Stream, seen: &Seen) {
-        // The key was read from the same bytes, so the whole is a sign-in too.
-        let Ok(sign_in) = SignIn::parse(&seen.record) else { return };
-        stream.connector.note_anomalies(sign_in.anomalies());
-        let facts = stream.connector.facts();
-        self.events.push(cato::event(&sign_in, &facts, Some(seen.record.clone())));
-        self.ids.push(Delivered { id: seen.id, shown: sign_in.fingerprint() });
+    fn add(&mut self, stream: &Stream, facts: &ConnectorFacts, seen: SeenSignIn) -> Result<(), Unreadable> {
+        let SeenSignIn { record, id, shown, mapped } = seen;
+        let Mapped { event, anomalies } = match mapped {
+            Some(mapped) => mapped,
+            None => match SignIn::parse(&record) {
+                Ok(sign_in) => Mapped::of(&sign_in, facts, record.clone()),
+                Err(reason) => return Err(unreadable(record, reason)),
+            },
+        };
+        stream.connector.note_anomalies(&anomalies);
+        self.events.push(event);
+        self.ids.push(Delivered { id, shown });
+        Ok(())
     }
 
     /// A sign-in that was delivered before: has Microsoft changed what it shows?
-    fn compare(&mut self, seen: &Seen, before: u64) {
-        match SignIn::parse(&seen.record).map(|sign_in| sign_in.fingerprint()) {
-            Ok(shown) if shown != before => self.changed.push(Delivered { id: seen.id, shown }),
-            Ok(_) | Err(_) => self.flight.release(seen.id.id),
+    fn compare(&mut self, seen: &SeenSignIn, before: u64) {
+        let SeenSignIn { id, shown, .. } = *seen;
+        if shown == before {
+            self.flight.release(id.id);
+        } else {
+            self.changed.push(Delivered { id, shown });
         }
     }
 }
 
-async fn sort_out(stream: &Stream, records: Vec<Bytes>) -> Result<Vec<Seen>, StateError> {
-    let (mut seen, mut unreadable) = (Vec::with_capacity(records.len()), Vec::new());
-    for record in records {
-        let key = SignInKey::parse(&record).map(|key| TimedId {
-            id: EventId::of(stream.key.tenant, &key.id),
-            at: key.created_date_time.timestamp().as_second(),
-        });
-        match key {
-            Ok(id) => seen.push(Seen { record, id }),
-            Err(reason) => unreadable.push(Unreadable { reason: reason.to_string(), record }),
+fn sort_out(records: Vec<Seen>) -> (Vec<SeenSignIn>, Vec<Unreadable>) {
+    let (mut sign_ins, mut unreadable) = (Vec::with_capacity(records.len()), Vec::new());
+    for seen in records {
+        match seen {
+            Seen::SignIn(sign_in) => sign_ins.push(sign_in),
+            Seen::Unreadable(other) => unreadable.push(other),
         }
     }
-    stream.set_aside(&unreadable).await?;
-    Ok(seen)
+    (sign_ins, unreadable)
 }
 
-fn claim<'a>(flight: &Flight, seen: &'a [Seen]) -> (Vec<&'a Seen>, Vec<Dependency>) {
+fn claim(flight: &Flight, seen: Vec<SeenSignIn>) -> (Vec<SeenSignIn>, Vec<Dependency>) {
     let (mut mine, mut depends_on) = (Vec::with_capacity(seen.len()), Vec::new());
     for seen in seen {
         match flight.claim(seen.id.id) {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
+use super::batch::{Look, Seen};
 use super::part::Part;
 use super::planner::Window;
 use super::stream::Stream;
@@ -30,7 +31,7 @@ const TOKEN_WAIT: Duration = Duration::from_secs(1);
 /// A page that came.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    pub(crate) page: Page,
+    pub(crate) page: Page<Seen>,
     /// The server's now when it was asked for.
     pub(crate) asked_at: Second,
     /// Its place among the pages in memory; to be kept until the host has what is on it.
@@ -62,8 +63,14 @@ impl Stream {
         let following = matches!(request, Request::Follow(_));
         let asked_at = self.access.server_now();
         let request = page_request(self, request, asked_at);
+        let look = Look::of(self, window.priority);
         self.connector.counters.requests.add(1);
-        let mut answer = Box::pin(self.access.graph.page(&token, request, || turn.answered()));
+        let mut answer = Box::pin(self.access.graph.page_of(
+            &token,
+            request,
+            || turn.answered(),
+            |record, read| look.at(record, read),
+        ));
         let answer = match timeout(SLOW_ANSWER, &mut answer).await {
             Ok(answer) => answer,
             Err(_slow) => {

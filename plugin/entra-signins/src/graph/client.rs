@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap};
 use reqwest::{Client, Response, StatusCode};
 use tokio::time::{Instant, timeout};
@@ -13,6 +14,7 @@ use super::next_link::NextLink;
 use super::organization::Organization;
 use super::page::{Content, Page};
 use super::query::SignInQuery;
+use super::sign_in::{NotASignIn, SignIn};
 use super::verdict::{self, Said};
 use crate::clock::Clock;
 use crate::config::Endpoints;
@@ -105,6 +107,18 @@ impl GraphClient {
         request: PageRequest,
         on_answer: impl FnOnce() + Send,
     ) -> Result<Page, GraphError> {
+        self.page_of(token, request, on_answer, |record, _| record).await
+    }
+
+    /// As [`GraphClient::page`], with what `make` makes of each record, on the way, from its bytes and the sign-in that
+    /// they are. It may be called for records of a page that then cannot be read.
+    pub async fn page_of<T>(
+        &self,
+        token: &AccessToken,
+        request: PageRequest,
+        on_answer: impl FnOnce() + Send,
+        make: impl FnMut(Bytes, Result<SignIn<'_>, NotASignIn>) -> T + Send,
+    ) -> Result<Page<T>, GraphError> {
         let url = match &request {
             PageRequest::Query(query) => query.url(&self.sign_ins),
             PageRequest::Next(link) => link.url().clone(),
@@ -112,13 +126,17 @@ impl GraphClient {
         let Begun { response, at, answer } = self.begin(token, url).await?;
         on_answer();
         let (body, answer) = self.whole(response, answer).await?;
-        let content = match Content::parse(&body.bytes) {
+        let content = match Content::parse(&body.bytes, make) {
             Ok(content) => content,
             Err(no_page) => {
                 let (what, place) = (no_page.what, no_page.place);
                 return Err(GraphError::Malformed { what, place, answer });
             }
         };
+        if content.is_doubtful {
+            let what = "most of its records are no sign-ins that can be read";
+            return Err(GraphError::Malformed { what, place: None, answer });
+        }
         let next = match content.next.map(|link| NextLink::parse(&link, &self.sign_ins)).transpose() {
             Ok(next) => next,
             Err(what) => return Err(GraphError::ForeignNextLink { what, answer }),

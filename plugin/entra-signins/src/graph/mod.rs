@@ -19,7 +19,7 @@ pub use client::{GraphClient, PageLimits, PageRequest};
 pub use error::{Answer, BadRequest, GraphError, TooMuch};
 pub use next_link::{ForeignLink, NextLink};
 pub use organization::Organization;
-pub use page::{Page, Place};
+pub use page::{Page, Place, records_of};
 pub use query::SignInQuery;
 #[cfg(test)]
 pub(crate) use refusal::CODES as REFUSALS;

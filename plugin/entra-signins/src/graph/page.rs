@@ -1,4 +1,9 @@
-//! A page of sign-ins: one body, and where its records and its next link stand in it.
+//! A page of sign-ins: one body, its records and its next link.
+//!
+//! What becomes of a record is the caller's to say while the page is read: nothing is looked at twice. That is the
+//! [quick](quick) way, for pages as Graph writes them; everything else is read here, with patience.
+
+use std::cell::Cell;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -7,18 +12,21 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+mod quick;
 #[cfg(test)]
 mod tests;
 
 use super::next_link::NextLink;
+use super::sign_in::{NotASignIn, SignIn};
+use quick::Quick;
 
 /// A page.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct Page<T = Bytes> {
     /// The body, inflated.
     pub body: Bytes,
-    /// The elements of `value`, whatever they are, each a slice of the body.
-    pub records: Vec<Bytes>,
+    /// The elements of `value`, whatever they are: each a slice of the body, or what was made of it.
+    pub records: Vec<T>,
     /// Where the next page is; `None`: this is the last.
     pub next: Option<NextLink>,
     /// `@odata.count`.
@@ -44,12 +52,18 @@ pub struct Place {
 
 /// What stands in a body.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(super) struct Content<T> {
     pub(super) body: Bytes,
-    pub(super) records: Vec<Bytes>,
+    pub(super) records: Vec<T>,
     pub(super) next: Option<String>,
     pub(super) count: Option<u64>,
+    /// Whether most of its many records are no sign-ins: then it is the page that is wrong, or Microsoft writes it in
+    /// another way than is known here, and setting its records aside would lose them.
+    pub(super) is_doubtful: bool,
 }
+
+/// Of a page of fewer records, each is judged by itself.
+const MANY_RECORDS: usize = 10;
 
 /// A body is no page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -68,12 +82,16 @@ struct Envelope<'a> {
     count: Option<u64>,
 }
 
-impl Content {
-    /// Finds the records of a body. What is broken in one of them costs the others nothing: bytes that JSON forbids
-    /// are replaced, for the whole body, and only if it cannot be read otherwise.
-    pub(super) fn parse(body: &Bytes) -> Result<Self, NoPage> {
-        let quick = std::str::from_utf8(body).ok().map(|text| envelope(text).map(|found| found.of(body)));
-        let failed = match quick {
+impl<T> Content<T> {
+    /// Reads a body, and makes something of each record. What is broken in one of them costs the others nothing: bytes
+    /// that JSON forbids are replaced, for the whole body, and only if it cannot be read otherwise. Then records may be
+    /// met a second time, so `make` must do nothing else.
+    pub(super) fn parse(
+        body: &Bytes,
+        mut make: impl FnMut(Bytes, Result<SignIn<'_>, NotASignIn>) -> T,
+    ) -> Result<Self, NoPage> {
+        let first = std::str::from_utf8(body).ok().map(|text| Self::read(body, text, &mut make));
+        let failed = match first {
             Some(Ok(content)) => return Ok(content),
             Some(Err(failed)) => Some(failed),
             None => None,
@@ -82,24 +100,58 @@ impl Content {
             Some(text) => {
                 let repaired = Bytes::from(text);
                 let text = std::str::from_utf8(&repaired).unwrap_or_default();
-                envelope(text).map(|found| found.of(&repaired)).map_err(|again| failed.unwrap_or(again))
+                Self::read(&repaired, text, &mut make).map_err(|again| failed.unwrap_or(again))
             }
             None => Err(failed.unwrap_or(NoPage { what: "it is not text", place: None })),
         }
     }
+
+    /// Reads a body that is this text.
+    fn read(
+        body: &Bytes,
+        text: &str,
+        make: &mut impl FnMut(Bytes, Result<SignIn<'_>, NotASignIn>) -> T,
+    ) -> Result<Self, NoPage> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let unreadable = Cell::new(0);
+        let mut cut = |record: &str, sign_in: Result<SignIn<'_>, NotASignIn>| {
+            unreadable.update(|count| count + usize::from(sign_in.is_err()));
+            make(body.slice_ref(record.as_bytes()), sign_in)
+        };
+        let read = if let Some(quick) = quick::read(text, &mut cut) {
+            quick
+        } else {
+            unreadable.set(0);
+            patiently(text, &mut cut)?
+        };
+        let Quick { records, next, count } = read;
+        let is_doubtful = records.len() >= MANY_RECORDS && unreadable.get() > records.len() / 2;
+        Ok(Self { body: body.clone(), records, next, count, is_doubtful })
+    }
 }
 
-impl Envelope<'_> {
-    /// The content, once the envelope is known to borrow from `body`.
-    fn of(self, body: &Bytes) -> Content {
-        let records = self.value.iter().map(|record| body.slice_ref(record.get().as_bytes())).collect();
-        Content { body: body.clone(), records, next: self.next, count: self.count }
-    }
+/// Makes something of each record of a page that somebody has as bytes, as [`super::GraphClient::page_of`] does. `None`:
+/// it is no page.
+pub fn records_of<T>(
+    body: &Bytes,
+    make: impl FnMut(Bytes, Result<SignIn<'_>, NotASignIn>) -> T,
+) -> Option<Vec<T>> {
+    Content::parse(body, make).ok().map(|content| content.records)
+}
+
+/// Reads a page in two passes.
+fn patiently<T>(
+    text: &str,
+    make: &mut impl FnMut(&str, Result<SignIn<'_>, NotASignIn>) -> T,
+) -> Result<Quick<T>, NoPage> {
+    let Envelope { value, next, count } = envelope(text)?;
+    let records = value.into_iter().map(RawValue::get);
+    let records = records.map(|record| make(record, SignIn::parse(record.as_bytes()))).collect();
+    Ok(Quick { records, next, count })
 }
 
 /// Reads the envelope alone. An error says what and where, never what stands there.
 fn envelope(text: &str) -> Result<Envelope<'_>, NoPage> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().bytes().next() {
         None => return Err(NoPage { what: "it is empty", place: None }),
         Some(b'<') => {

@@ -74,7 +74,9 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "`Microsoft Azure AD`",
         confidence: Confidence::Ours,
         meaning: "the connector's application",
-        value: Some(|subject| subject.connector.connector_name.as_ref().map(|_| "Microsoft Azure AD".into())),
+        value: Some(|subject| {
+            subject.connector.connector_name.as_ref().map(|_| Value::fixed("Microsoft Azure AD"))
+        }),
     },
     Field {
         name: "parent_connector_name",

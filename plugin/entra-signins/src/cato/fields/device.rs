@@ -31,7 +31,7 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "`OS_WINDOWS`, `OS_MAC`, `OS_LINUX`, `OS_IOS`, `OS_ANDROID`, else `OS_UNKNOWN`",
         confidence: Confidence::DocumentedName,
         meaning: "the operating system",
-        value: Some(|subject| subject.os.as_ref().map(|os| os.kind.into())),
+        value: Some(|subject| subject.os.as_ref().map(|os| Value::fixed(os.kind))),
     },
     Field {
         name: "os_version",

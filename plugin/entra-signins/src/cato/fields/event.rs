@@ -13,7 +13,7 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "`Security`",
         confidence: Confidence::Documented,
         meaning: "Cato's event type",
-        value: Some(|_| Some("Security".into())),
+        value: Some(|_| Some(Value::fixed("Security"))),
     },
     Field {
         name: "event_sub_type",
@@ -22,7 +22,7 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "`Application Sign-in`",
         confidence: Confidence::Documented,
         meaning: "Cato's event sub-type",
-        value: Some(|_| Some("Application Sign-in".into())),
+        value: Some(|_| Some(Value::fixed("Application Sign-in"))),
     },
     Field {
         name: "event_id",
@@ -67,7 +67,7 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "`Microsoft`",
         confidence: Confidence::Documented,
         meaning: "who recorded the sign-in",
-        value: Some(|_| Some("Microsoft".into())),
+        value: Some(|_| Some(Value::fixed("Microsoft"))),
     },
     Field {
         name: "service_name",
@@ -76,7 +76,7 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "`Microsoft Entra ID`",
         confidence: Confidence::Ours,
         meaning: "the vendor's service that recorded it",
-        value: Some(|_| Some("Microsoft Entra ID".into())),
+        value: Some(|_| Some(Value::fixed("Microsoft Entra ID"))),
     },
     Field {
         name: "vendor_event_id",

@@ -20,7 +20,7 @@ pub(super) static FIELDS: &[Field] = &[
                 .properties
                 .risk_level_during_sign_in
                 .as_deref()
-                .map(|level| vocabulary::risk_level(level).into())
+                .map(|level| Value::String(vocabulary::risk_level(level)))
         }),
     },
     Field {
@@ -58,7 +58,7 @@ pub(super) static FIELDS: &[Field] = &[
         confidence: Confidence::Ours,
         meaning: "the outcome; an interrupted sign-in (MFA or consent asked) has Failed",
         value: Some(|subject| {
-            subject.failed().map(|failed| if failed { "Failed" } else { "Succeeded" }.into())
+            subject.failed().map(|failed| Value::fixed(if failed { "Failed" } else { "Succeeded" }))
         }),
     },
     Field {
@@ -88,7 +88,9 @@ pub(super) static FIELDS: &[Field] = &[
         meaning: "what the sign-in asked for",
         value: Some(|subject| {
             let requirement = subject.properties.authentication_requirement.as_deref()?;
-            Some(vocabulary::authentication_type(requirement).into())
+            Some(
+                vocabulary::authentication_type(requirement).map_or_else(|| requirement.into(), Value::fixed),
+            )
         }),
     },
 ];

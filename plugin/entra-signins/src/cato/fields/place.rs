@@ -32,7 +32,7 @@ pub(super) static FIELDS: &[Field] = &[
         rule: "the everyday English name of CLDR; absent for an unknown code",
         confidence: Confidence::DocumentedName,
         meaning: "the country",
-        value: Some(|subject| subject.country.as_ref()?.name.map(Value::from)),
+        value: Some(|subject| subject.country.as_ref()?.name.map(Value::fixed)),
     },
     Field {
         name: "src_city",
@@ -91,5 +91,5 @@ fn vendor_location(subject: &Subject<'_>) -> Option<Value> {
         }
         place.push_str(part);
     }
-    (!place.is_empty()).then_some(Value::String(place))
+    (!place.is_empty()).then(|| place.into())
 }

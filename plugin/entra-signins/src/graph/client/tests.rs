@@ -11,7 +11,6 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::config::{SignInEventType, TenantId};
-use crate::graph::sign_in::SignInKey;
 use crate::graph::{BadRequest, ForeignLink, Refusal};
 use crate::http::testing::{Canned, Then, answer, endpoints, nobody};
 
@@ -98,9 +97,9 @@ async fn a_walk_finds_every_sign_in() {
     while let Some(next) = request {
         let page = scene.graph.page(&scene.token, next, || {}).await.expect("a page");
         for record in &page.records {
-            let key = SignInKey::parse(record).expect("is a sign-in");
-            ids.push(key.id.into_owned());
-            times.push(key.created_date_time.timestamp());
+            let sign_in = SignIn::parse(record).expect("is a sign-in");
+            ids.push(sign_in.id.into_owned());
+            times.push(sign_in.created_date_time.timestamp());
         }
         let server_date = page.server_date.expect("has a date");
         assert!(server_date <= scene.simulator.now() && page.request_id.is_some());

@@ -2,11 +2,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn parse(body: impl Into<Vec<u8>>) -> Result<Content, NoPage> {
-    Content::parse(&Bytes::from(body.into()))
+fn parse(body: impl Into<Vec<u8>>) -> Result<Content<Bytes>, NoPage> {
+    slices(&Bytes::from(body.into()))
 }
 
-fn texts(content: &Content) -> Vec<String> {
+fn slices(body: &Bytes) -> Result<Content<Bytes>, NoPage> {
+    Content::parse(body, |record, _| record)
+}
+
+fn texts(content: &Content<Bytes>) -> Vec<String> {
     content.records.iter().map(|record| String::from_utf8(record.to_vec()).expect("is text")).collect()
 }
 
@@ -18,7 +22,7 @@ fn records_are_slices_of_the_body() {
         br#"{"@odata.context":"c","@odata.count":12,"new":{"value":[0]}, "value" : [ {"id":"a"} , {"id":"b","x":[1,{}]} ],
             "@odata.nextLink":"https://graph.example/?a=\u0026"}"#,
     );
-    let content = Content::parse(&body).expect("is a page");
+    let content = slices(&body).expect("is a page");
     assert_eq!(texts(&content), [r#"{"id":"a"}"#, r#"{"id":"b","x":[1,{}]}"#]);
     assert_eq!(content.next.as_deref(), Some("https://graph.example/?a=&"));
     assert_eq!(content.count, Some(12));
@@ -40,6 +44,24 @@ fn whatever_stands_in_the_list_is_a_record() {
     assert_eq!(texts(&content), elements);
 }
 
+/// Scenario: pages with more and fewer records that are no sign-ins, in Graph's form and in an unusual one. Guarantees: a page
+/// most of whose many records cannot be read is doubted, others are taken record by record.
+#[test]
+fn a_page_of_unreadable_records_is_doubted() {
+    for (readable, unreadable, doubted) in
+        [(4, 6, true), (5, 5, false), (0, 9, false), (0, 10, true), (600, 400, false)]
+    {
+        let good =
+            (0..readable).map(|id| format!(r#"{{"id":"{id}","createdDateTime":"2026-03-02T08:15:27Z"}}"#));
+        for bad in [r#"{"id":""}"#, "7"] {
+            let records: Vec<_> =
+                good.clone().chain(std::iter::repeat_n(bad.to_owned(), unreadable)).collect();
+            let content = parse(format!(r#"{{"value":[{}]}}"#, records.join(","))).expect("is a page");
+            assert_eq!((content.records.len(), content.is_doubtful), (readable + unreadable, doubted));
+        }
+    }
+}
+
 /// Scenario: broken UTF-8, a bare control character, a byte order mark.
 /// Guarantees: what is broken is replaced, where it stands; every record is there.
 #[test]
@@ -50,7 +72,7 @@ fn a_broken_record_costs_the_others_nothing() {
     let content = parse("{\"value\":[\n\t{\"id\":\"a\nb\u{1}\"},\r\n{\"id\":\"c\"}]}").expect("is a page");
     assert_eq!(texts(&content), [r#"{"id":"a b "}"#, r#"{"id":"c"}"#]);
     let marked = Bytes::from("\u{feff}{\"value\":[{\"id\":\"a\"}]}");
-    let content = Content::parse(&marked).expect("is a page");
+    let content = slices(&marked).expect("is a page");
     assert_eq!(texts(&content), [r#"{"id":"a"}"#]);
 }
 
@@ -65,6 +87,27 @@ fn an_empty_page_is_a_page() {
     ] {
         let content = parse(body).expect("is a page");
         assert_eq!((content.records.len(), content.next.as_deref()), (0, next), "{body}");
+    }
+}
+
+/// Scenario: pages in Graph's form, among them ones whose records are no sign-ins, with members in any order and blanks.
+/// Guarantees: they are read in one pass, and each record goes to the caller with what it was read as.
+#[test]
+fn usual_pages_take_one_pass() {
+    let time = r#""createdDateTime":"2026-03-02T08:15:27Z""#;
+    for page in [
+        format!(
+            r#"{{"value":[{{"id":"a",{time}}},{{}},{{"id":"b",{time},"x":[{{"]":"}}"}}]}}],"@odata.nextLink":"n"}}"#
+        ),
+        format!(
+            " {{ \"@odata.count\" : 3 ,\t\"@odata.nextLink\":\"n\", \"x\":[1e9,null], \"value\" : [ {{\"id\":\"a\",{time}}} ,\r\n{{ }}, \
+             {{\"id\":\"b\",{time}}}\n] }}\n"
+        ),
+    ] {
+        let id = |sign_in: Result<SignIn<'_>, NotASignIn>| sign_in.map(|sign_in| sign_in.id.into_owned());
+        let quick = quick::read(&page, &mut |_, sign_in| id(sign_in)).expect("is usual");
+        assert_eq!(quick.records, [Ok("a".to_owned()), Err(NotASignIn::NoId), Ok("b".to_owned())], "{page}");
+        assert_eq!(quick.next.as_deref(), Some("n"));
     }
 }
 
@@ -109,6 +152,19 @@ proptest! {
         let page = [&b"{\"value\":[{\"id\":\"a\"},\""[..], &noise, b"\",{\"id\":\"c\"}]}"].concat();
         if let Ok(content) = parse(page) {
             prop_assert_eq!(content.records[0].as_ref(), br#"{"id":"a"}"#);
+        }
+    }
+
+    /// Scenario: a page with any bytes somewhere in it.
+    /// Guarantees: where the quick way reads it, the patient way reads the same.
+    #[test]
+    fn both_ways_agree(noise in "[\\[\\]{},:\"a0 \\\\e-]{0,12}", at in 0_usize..70) {
+        let mut page = r#"{"@odata.count":1,"value":[{"id":"a","x":1},{"id":"b"}],"@odata.nextLink":"n"}"#.to_owned();
+        page.insert_str(at, &noise);
+        if let Some(quick) = quick::read(&page, &mut |record, _| record.to_owned()) {
+            let patient = envelope(&page).expect("is a page too");
+            prop_assert_eq!(quick.records, patient.value.iter().map(|record| record.get()).collect::<Vec<_>>());
+            prop_assert_eq!((quick.next, quick.count), (patient.next, patient.count));
         }
     }
 

@@ -15,13 +15,6 @@ pub(super) struct Draft<'a> {
     pub(super) properties: Properties<'a>,
 }
 
-/// What identifies and dates a record, before it is known to be a sign-in.
-#[derive(Default)]
-pub(super) struct Key<'a> {
-    pub(super) id: Text<'a>,
-    pub(super) created_date_time: Text<'a>,
-}
-
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
 enum Property {
@@ -108,36 +101,6 @@ impl<'a> Object<'a> for Draft<'a> {
                 }
                 Property::UserType => to.user_type = reader.text("userType", map)?,
                 Property::Unknown => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "camelCase")]
-enum KeyName {
-    Id,
-    CreatedDateTime,
-    #[serde(other)]
-    Unknown,
-}
-
-impl<'a> Object<'a> for Key<'a> {
-    const NAME: &'static str = "signIn";
-
-    fn read<'de, M, A>(&mut self, reader: &mut Reader<'_, M>, map: &mut A) -> Result<(), A::Error>
-    where
-        M: Mode<'de, 'a>,
-        A: MapAccess<'de>,
-    {
-        while let Some(name) = map.next_key()? {
-            match name {
-                KeyName::Id => self.id = reader.text("id", map)?,
-                KeyName::CreatedDateTime => self.created_date_time = reader.text("createdDateTime", map)?,
-                KeyName::Unknown => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

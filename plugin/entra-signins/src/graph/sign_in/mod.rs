@@ -29,9 +29,9 @@ pub use time::CreatedDateTime;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use serde::de::DeserializeSeed;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 
-use members::{Draft, Key};
+use members::Draft;
 use mode::{Borrowing, Copying, Mode};
 use reader::Object;
 use values::{Any, AsObject};
@@ -54,7 +54,21 @@ impl<'a> SignIn<'a> {
     /// A record that JSON's rules forbid in a detail (broken UTF-8, half a surrogate pair, a number out of range)
     /// is read a second time with those details replaced or left out.
     pub fn parse(record: &'a [u8]) -> Result<Self, NotASignIn> {
-        let (draft, anomalies): (Draft<'a>, _) = read(record)?;
+        read(record).and_then(Self::of)
+    }
+
+    /// Reads the record that a text begins with and says how long it is, so that a page is read in one pass. `None`: it
+    /// takes [`SignIn::parse`] to read it, or it is none.
+    pub(super) fn first_of(text: &'a str) -> Option<(Result<Self, NotASignIn>, usize)> {
+        if !text.starts_with('{') {
+            return None;
+        }
+        let mut records = serde_json::Deserializer::from_str(text).into_iter::<Noted<Draft<'a>>>();
+        let sign_in = Self::of(records.next()?.ok()?);
+        Some((sign_in, records.byte_offset()))
+    }
+
+    fn of(Noted { value: draft, anomalies }: Noted<Draft<'a>>) -> Result<Self, NotASignIn> {
         let id = draft.id.ok_or(NotASignIn::NoId)?;
         let created_date_time =
             draft.created_date_time.and_then(CreatedDateTime::parse).ok_or(NotASignIn::NoTime)?;
@@ -64,26 +78,6 @@ impl<'a> SignIn<'a> {
     /// What was left out because it had an unexpected type, in the record's order; no values.
     pub fn anomalies(&self) -> &[Anomaly] {
         &self.anomalies
-    }
-}
-
-/// What identifies and dates a record: all that a re-read looks at first.
-#[derive(Clone, Debug)]
-pub struct SignInKey<'a> {
-    /// As [`SignIn::id`].
-    pub id: Cow<'a, str>,
-    /// As [`SignIn::created_date_time`].
-    pub created_date_time: CreatedDateTime<'a>,
-}
-
-impl<'a> SignInKey<'a> {
-    /// Reads id and time of one record, by the rules of [`SignIn::parse`] at a fraction of its cost.
-    pub fn parse(record: &'a [u8]) -> Result<Self, NotASignIn> {
-        let (key, _): (Key<'a>, _) = read(record)?;
-        let id = key.id.ok_or(NotASignIn::NoId)?;
-        let created_date_time =
-            key.created_date_time.and_then(CreatedDateTime::parse).ok_or(NotASignIn::NoTime)?;
-        Ok(Self { id, created_date_time })
     }
 }
 
@@ -104,23 +98,44 @@ pub enum NotASignIn {
     Broken,
 }
 
+/// A record as it was read, and what was left out.
+struct Noted<T> {
+    value: T,
+    anomalies: Vec<Anomaly>,
+}
+
 /// Reads a record quickly and, where that fails, carefully.
-fn read<'a, T: Object<'a> + 'a>(record: &'a [u8]) -> Result<(T, Vec<Anomaly>), NotASignIn> {
+fn read(record: &[u8]) -> Result<Noted<Draft<'_>>, NotASignIn> {
     if record.trim_ascii_start().first() != Some(&b'{') {
         return Err(NotASignIn::NotAnObject);
     }
     // One check of the whole record is cheaper than serde_json's check of each string.
-    let quick = std::str::from_utf8(record).ok().and_then(|text| object_of::<Borrowing, T>(text).ok());
-    quick.map_or_else(|| object_of::<Copying, T>(&lossy::text(record)).map_err(|_| NotASignIn::Broken), Ok)
+    let quick = std::str::from_utf8(record).ok().and_then(|text| serde_json::from_str(text).ok());
+    quick.map_or_else(|| careful(&lossy::text(record)).map_err(|_| NotASignIn::Broken), Ok)
 }
 
-fn object_of<'de, 'a, M: Mode<'de, 'a>, T: Object<'a> + 'a>(
-    text: &'de str,
-) -> Result<(T, Vec<Anomaly>), serde_json::Error> {
-    let mut notes = Vec::new();
+fn careful<'a>(text: &str) -> Result<Noted<Draft<'a>>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let into = PhantomData::<(&'a T, M)>;
-    let value = Any(AsObject { notes: &mut notes, into }).deserialize(&mut json)?;
+    let noted = noted::<Copying, _, _>(&mut json)?;
     json.end()?;
-    Ok((value.unwrap_or_default(), notes))
+    Ok(noted)
+}
+
+/// Borrows from the text.
+impl<'a> Deserialize<'a> for Noted<Draft<'a>> {
+    fn deserialize<D: Deserializer<'a>>(json: D) -> Result<Self, D::Error> {
+        noted::<Borrowing, _, _>(json)
+    }
+}
+
+fn noted<'de, 'a, M, T, D>(json: D) -> Result<Noted<T>, D::Error>
+where
+    M: Mode<'de, 'a>,
+    T: Object<'a> + 'a,
+    D: Deserializer<'de>,
+{
+    let mut anomalies = Vec::new();
+    let into = PhantomData::<(&'a T, M)>;
+    let value = Any(AsObject { notes: &mut anomalies, into }).deserialize(json)?;
+    Ok(Noted { value: value.unwrap_or_default(), anomalies })
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use collector::event::{ObjectMap, Value};
+use collector::event::{KeyString, ObjectMap, Value};
+use litemap::LiteMap;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::lossy;
@@ -64,11 +65,11 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Option<Value>, E> {
-        Ok(Some(Value::String(value.to_owned())))
+        Ok(Some(value.into()))
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<Option<Value>, E> {
-        Ok(Some(Value::String(value)))
+        Ok(Some(value.into()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<Value>, A::Error> {
@@ -80,14 +81,13 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<Value>, A::Error> {
-        let mut members = ObjectMap::new();
+        let mut members = Vec::new();
         while let Some(name) = object.next_key::<String>()? {
-            match object.next_value_seed(Self)? {
-                Some(value) => members.insert(name.into(), value),
-                // Of a repeated property the last counts, a null too.
-                None => members.remove(name.as_str()),
-            };
+            members.push((KeyString::from(name), object.next_value_seed(Self)?));
         }
-        Ok(Some(Value::Object(members)))
+        // Of a repeated property the last counts, a null too.
+        let members: LiteMap<_, _> = members.into_iter().collect();
+        let members = members.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Ok(Some(Value::Object(members.collect())))
     }
 }
