@@ -12,7 +12,7 @@ pub struct EventMetadata {
     /// Identifies the event for ever: the same thing seen twice has the same id on any host.
     /// Hosts drop what they hold already by `(source_event_id, revision)`.
     pub source_event_id: Option<Uuid>,
-    /// Counts emitted changes of the same event; 0 is the first.
+    /// 0 for the first of an event, and a higher number for each time that it is emitted changed.
     pub revision: u32,
     /// When it happened, as far as the source knows.
     pub timestamp: Option<Timestamp>,

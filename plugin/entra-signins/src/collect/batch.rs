@@ -13,14 +13,14 @@ use crate::config::{EventId, TenantId};
 use crate::coverage::Second;
 use crate::graph::sign_in::{Anomaly, NotASignIn, SignIn};
 use crate::schedule::Priority;
-use crate::state::{Delivered, StateError, TimedId};
+use crate::state::{Delivered, StateError, TimedId, Version};
 
 /// What a page comes to.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// Events of sign-ins that nobody has sent yet.
+    /// Events of sign-ins that nobody has sent yet, and of changed ones if they are wanted.
     pub(crate) events: Vec<LogEvent>,
-    /// Their ids.
+    /// The ids of new ones.
     pub(crate) ids: Vec<Delivered>,
     /// Sign-ins that were delivered before and show something else now.
     pub(crate) changed: Vec<Delivered>,
@@ -101,8 +101,27 @@ fn unreadable(record: Bytes, reason: NotASignIn) -> Unreadable {
     Unreadable { reason: reason.to_string(), record }
 }
 
+impl SeenSignIn {
+    fn delivered(&self, version: Version) -> Delivered {
+        Delivered { id: self.id, version }
+    }
+
+    /// Its event, which is made now if that was not done on the way.
+    fn into_event(self, stream: &Stream, facts: &ConnectorFacts) -> Result<LogEvent, Unreadable> {
+        let Mapped { event, anomalies } = match self.mapped {
+            Some(mapped) => mapped,
+            None => match SignIn::parse(&self.record) {
+                Ok(sign_in) => Mapped::of(&sign_in, facts, self.record.clone()),
+                Err(reason) => return Err(unreadable(self.record, reason)),
+            },
+        };
+        stream.connector.note_anomalies(&anomalies);
+        Ok(event)
+    }
+}
+
 impl Batch {
-    /// Tells new from known, maps what is not mapped yet, and sets aside what is no sign-in.
+    /// Tells new from known, makes the events that are not made yet, and sets aside what is no sign-in.
     pub(crate) async fn of(stream: &Arc<Stream>, records: Vec<Seen>) -> Result<Self, StateError> {
         stream.connector.counters.fetched.add(records.len());
         let (seen, mut unreadable) = sort_out(records);
@@ -115,39 +134,44 @@ impl Batch {
         let (events, ids, changed) = (Vec::new(), Vec::new(), Vec::new());
         let mut batch = Self { events, ids, changed, flight, depends_on, times };
         for (seen, before) in mine.into_iter().zip(known) {
-            match before {
-                Some(before) => batch.compare(&seen, before),
-                None => unreadable.extend(batch.add(stream, &facts, seen).err()),
-            }
+            let added = match before {
+                Some(before) => batch.compare(stream, &facts, seen, before),
+                None => batch.add(stream, &facts, seen),
+            };
+            unreadable.extend(added.err());
         }
         stream.set_aside(&unreadable).await?;
-        stream.connector.counters.repeated.add(batch.times.len() - batch.events.len());
+        stream.connector.counters.repeated.add(batch.times.len() - batch.ids.len());
         Ok(batch)
     }
 
     fn add(&mut self, stream: &Stream, facts: &ConnectorFacts, seen: SeenSignIn) -> Result<(), Unreadable> {
-        let SeenSignIn { record, id, shown, mapped } = seen;
-        let Mapped { event, anomalies } = match mapped {
-            Some(mapped) => mapped,
-            None => match SignIn::parse(&record) {
-                Ok(sign_in) => Mapped::of(&sign_in, facts, record.clone()),
-                Err(reason) => return Err(unreadable(record, reason)),
-            },
-        };
-        stream.connector.note_anomalies(&anomalies);
-        self.events.push(event);
-        self.ids.push(Delivered { id, shown });
+        let delivered = seen.delivered(Version::first(seen.shown));
+        self.events.push(seen.into_event(stream, facts)?);
+        self.ids.push(delivered);
         Ok(())
     }
 
     /// A sign-in that was delivered before: has Microsoft changed what it shows?
-    fn compare(&mut self, seen: &SeenSignIn, before: u64) {
-        let SeenSignIn { id, shown, .. } = *seen;
-        if shown == before {
-            self.flight.release(id.id);
-        } else {
-            self.changed.push(Delivered { id, shown });
+    fn compare(
+        &mut self,
+        stream: &Stream,
+        facts: &ConnectorFacts,
+        seen: SeenSignIn,
+        before: Version,
+    ) -> Result<(), Unreadable> {
+        let Some(version) = before.changed(seen.shown) else {
+            self.flight.release(seen.id.id);
+            return Ok(());
+        };
+        let delivered = seen.delivered(version);
+        if stream.connector.config.emit_updates {
+            let mut event = seen.into_event(stream, facts)?;
+            event.metadata_mut().revision = version.revision();
+            self.events.push(event);
         }
+        self.changed.push(delivered);
+        Ok(())
     }
 }
 

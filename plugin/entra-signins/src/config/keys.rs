@@ -79,6 +79,11 @@ pub const AZURE_AD: &[Key] = &[
     key("page_size", "Records asked for in one request, 1 to 1000; default 1000"),
     key("include_raw", "Whether events carry the Graph record as raw_data; default false"),
     key(
+        "emit_updates",
+        "Whether a sign-in is emitted again, with the same event_id, when Microsoft has changed what its event shows; default \
+         false: it is counted",
+    ),
+    key(
         "filter",
         "OData expression, and-ed to ours; default none. When it is changed, all from start on is read again",
     ),

@@ -76,6 +76,8 @@ pub struct AzureAd {
     pub page_size: u16,
     /// Whether events carry the record as `raw_data`.
     pub include_raw: bool,
+    /// Whether a sign-in is emitted again when Microsoft has changed what its event shows.
+    pub emit_updates: bool,
     /// OData, and-ed to ours.
     pub filter: Option<String>,
 }

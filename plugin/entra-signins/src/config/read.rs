@@ -188,6 +188,7 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
     let poll_interval = reader.integer("poll_interval_secs", 1..=86_400).map(i64::unsigned_abs);
     let page_size = reader.integer("page_size", 1..=1_000).and_then(|size| u16::try_from(size).ok());
     let include_raw = reader.boolean("include_raw").unwrap_or(false);
+    let emit_updates = reader.boolean("emit_updates").unwrap_or(false);
     let filter = reader.string("filter").filter(|filter| !filter.trim().is_empty());
     if let Some((what, fix)) = filter.as_deref().and_then(values::filter_mistake) {
         reader.problem("filter", what, Some(fix.to_owned()));
@@ -199,6 +200,7 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
         poll_interval: Duration::from_secs(poll_interval.unwrap_or(60)),
         page_size: page_size.unwrap_or(1_000),
         include_raw,
+        emit_updates,
         filter,
     })
 }

@@ -75,11 +75,42 @@ pub struct TimedId {
 pub struct Delivered {
     /// Its id.
     pub id: TimedId,
-    /// A hash of what its record showed when it was read last.
-    pub shown: u64,
+    /// What its record showed when it was read last.
+    pub version: Version,
 }
 
-/// What an id takes in the file: 41 bytes, and its share of pages that are partly empty after ids have come and gone.
+/// What a record showed when it was read last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Version {
+    /// A hash of it.
+    pub shown: u64,
+    /// How often it was seen to have changed.
+    pub changes: u16,
+}
+
+impl Version {
+    /// What a record shows that was never read before.
+    pub const fn first(shown: u64) -> Self {
+        Self { shown, changes: 0 }
+    }
+
+    /// What it shows now, if that is something else.
+    pub fn changed(self, shown: u64) -> Option<Self> {
+        (shown != self.shown).then(|| Self { shown, changes: self.changes.saturating_add(1) })
+    }
+
+    /// The revision of its event: higher after each change. It is the same when a crash makes the same change come again, and
+    /// another one if Microsoft has changed the record once more by then.
+    pub fn revision(self) -> u32 {
+        if self.changes == 0 {
+            return 0;
+        }
+        let [low, high, ..] = self.shown.to_le_bytes();
+        u32::from(self.changes) << 16 | u32::from(u16::from_le_bytes([low, high]))
+    }
+}
+
+/// What an id takes in the file: 42 bytes, and its share of pages that are partly empty after ids have come and gone.
 pub const ID_BYTES: u64 = 64;
 
 /// One acknowledged page, stored in one transaction.

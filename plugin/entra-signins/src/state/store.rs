@@ -13,7 +13,7 @@ use super::{Commit, StateError};
 use crate::config::TenantId;
 
 /// The version of the tables.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// A file up to this size is checked page by page when it is opened; that takes as long as reading it.
 const WHOLE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -33,7 +33,7 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE delivered (
         tenant INTEGER NOT NULL, hour INTEGER NOT NULL, id BLOB NOT NULL, sequence INTEGER NOT NULL,
-        shown INTEGER NOT NULL, PRIMARY KEY (tenant, hour, id)
+        shown INTEGER NOT NULL, changes INTEGER NOT NULL, PRIMARY KEY (tenant, hour, id)
     ) WITHOUT ROWID;
     CREATE TABLE hour (
         hour INTEGER NOT NULL, tenant INTEGER NOT NULL, ids INTEGER NOT NULL, PRIMARY KEY (hour, tenant)

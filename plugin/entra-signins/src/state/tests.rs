@@ -13,7 +13,7 @@ fn timed(number: u128, at: Second) -> TimedId {
 
 /// The same as delivered, showing what never changes here.
 fn delivered(ids: Vec<TimedId>) -> Vec<Delivered> {
-    ids.into_iter().map(|id| Delivered { id, shown: 7 }).collect()
+    ids.into_iter().map(|id| Delivered { id, version: Version::first(7) }).collect()
 }
 
 async fn known(state: &State, ids: Vec<TimedId>) -> Vec<bool> {
@@ -114,11 +114,27 @@ async fn what_a_sign_in_showed_last_is_known() {
     let dir = tempfile::tempdir().unwrap();
     let state = open(&dir);
     state.commit(partial(vec![timed(1, 50), timed(2, 60)], 1)).await.unwrap();
-    let changed =
-        vec![Delivered { id: timed(2, 60), shown: u64::MAX }, Delivered { id: timed(3, 70), shown: 1 }];
+    let version = Version { shown: u64::MAX, changes: u16::MAX };
+    let changed = [timed(2, 60), timed(3, 70)].map(|id| Delivered { id, version }).to_vec();
     state.commit(Commit { changed, ..partial(vec![], 2) }).await.unwrap();
     let shown = state.delivered(TENANT, vec![timed(1, 50), timed(2, 60), timed(3, 70)]).await.unwrap();
-    assert_eq!(shown, [Some(7), Some(u64::MAX), None]);
+    assert_eq!(shown, [Some(Version::first(7)), Some(version), None]);
+}
+
+/// Scenario: a record is changed, changed back and changed again, and so often that the count ends. Guarantee: each change has a
+/// revision of its own, higher than the one before as long as changes are counted; what is the same is none.
+#[test]
+fn each_change_is_another_revision() {
+    let first = Version::first(0xa);
+    assert_eq!((first.revision(), first.changed(0xa)), (0, None));
+    let second = first.changed(0xb).unwrap();
+    let third = second.changed(0xa).unwrap();
+    let fourth = third.changed(0xb).unwrap();
+    let revisions = [second, third, fourth].map(Version::revision);
+    assert_eq!(revisions, [0x1_000b, 0x2_000a, 0x3_000b]);
+    assert_ne!(first.changed(0xc).unwrap().revision(), second.revision());
+    let worn = Version { shown: 0xa, changes: u16::MAX };
+    assert_eq!(worn.changed(0xb).unwrap().revision(), 0xffff_000b);
 }
 
 /// Scenario: the host's store is older than the state, then lost altogether. Guarantee: what it does not hold is unread and

@@ -8,7 +8,7 @@ use collector::sender::Position;
 use tokio::sync::{mpsc, oneshot};
 
 use super::store::Store;
-use super::{Begun, Commit, Forgotten, StateError, StreamKey, StreamRecord, TimedId};
+use super::{Begun, Commit, Forgotten, StateError, StreamKey, StreamRecord, TimedId, Version};
 use crate::config::TenantId;
 use crate::coverage::Second;
 
@@ -100,7 +100,7 @@ impl State {
         &self,
         tenant: TenantId,
         ids: Vec<TimedId>,
-    ) -> Result<Vec<Option<u64>>, StateError> {
+    ) -> Result<Vec<Option<Version>>, StateError> {
         self.read(move |store| store.delivered(tenant, &ids)).await
     }
 

@@ -18,6 +18,7 @@ fn config(start: &str, filter: &str) -> AzureAd {
         poll_interval: Duration::from_mins(1),
         page_size: 1_000,
         include_raw: false,
+        emit_updates: false,
         filter: (!filter.is_empty()).then(|| filter.to_owned()),
     }
 }

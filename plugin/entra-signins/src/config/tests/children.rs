@@ -22,18 +22,20 @@ fn keys_and_defaults_arrive() {
         poll_interval: Duration::from_mins(1),
         page_size: 1_000,
         include_raw: false,
+        emit_updates: false,
         filter: None,
     };
     assert_eq!(child(""), default);
     assert_eq!(child("permissions = 'read'\nfilter = ''\nstart = '24h'"), default);
     let text = "permissions = 'read'\nsign_in_event_types = ['servicePrincipal', 'interactiveUser']\nstart = 'now'\n\
-                poll_interval_secs = 1\npage_size = 1\ninclude_raw = true\nfilter = \"userPrincipalName eq 'o''neil'\"";
+                poll_interval_secs = 1\npage_size = 1\ninclude_raw = true\nemit_updates = true\nfilter = \"userPrincipalName eq 'o''neil'\"";
     let full = AzureAd {
         sign_in_event_types: vec![SignInEventType::ServicePrincipal, SignInEventType::InteractiveUser],
         start: Start::Now,
         poll_interval: Duration::from_secs(1),
         page_size: 1,
         include_raw: true,
+        emit_updates: true,
         filter: Some("userPrincipalName eq 'o''neil'".to_owned()),
         ..default
     };
@@ -59,7 +61,7 @@ fn each_mistake_has_its_message() {
         ("page_size = 0", "page_size: is out of range; write a number from 1 to 1000".to_owned()),
         ("include_raw = 'no'", "include_raw: is a string; write true or false".to_owned()),
         ("filter = \"a eq 'hunter2\"", "filter: has a quote that is not closed; close it; a quote inside a literal is doubled".to_owned()),
-        ("emit_updates = true", "emit_updates: unknown key; known keys are name, connector_tenant, permissions, sign_in_event_types, start, poll_interval_secs, page_size, include_raw, filter".to_owned()),
+        ("everything = true", "everything: unknown key; known keys are name, connector_tenant, permissions, sign_in_event_types, start, poll_interval_secs, page_size, include_raw, emit_updates, filter".to_owned()),
     ] {
         assert_eq!(child_problems(lines), format!("9: azure_ad[0].{message}"));
     }

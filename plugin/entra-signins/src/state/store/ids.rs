@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Store;
 use crate::config::TenantId;
 use crate::coverage::Second;
-use crate::state::{Delivered, Forgotten, StateError, TimedId};
+use crate::state::{Delivered, Forgotten, StateError, TimedId, Version};
 
 /// Seconds in an hour.
 pub(super) const HOUR: Second = 3_600;
@@ -37,14 +37,17 @@ impl Store {
         &mut self,
         tenant: TenantId,
         ids: &[TimedId],
-    ) -> Result<Vec<Option<u64>>, StateError> {
+    ) -> Result<Vec<Option<Version>>, StateError> {
         let tenant = self.tenant(tenant)?;
-        let mut known = self
-            .db
-            .prepare_cached("SELECT shown FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id = ?3")?;
+        let mut known = self.db.prepare_cached(
+            "SELECT shown, changes FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id = ?3",
+        )?;
         let mut shown = |id: &TimedId| {
             let key = params![tenant, hour(id.at), id.id.0.as_bytes()];
-            known.query_row(key, |row| row.get(0)).optional().map(|shown| shown.map(i64::cast_unsigned))
+            let version = |row: &Row<'_>| {
+                Ok(Version { shown: row.get::<_, i64>(0)?.cast_unsigned(), changes: row.get(1)? })
+            };
+            known.query_row(key, version).optional()
         };
         Ok(ids.iter().map(&mut shown).collect::<Result<_, _>>()?)
     }
@@ -58,7 +61,8 @@ impl Store {
     ) -> Result<(), StateError> {
         let total = self.count_ids()?;
         let mut insert = self.db.prepare_cached(
-            "INSERT OR IGNORE INTO delivered (tenant, hour, id, sequence, shown) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR IGNORE INTO delivered (tenant, hour, id, sequence, shown, changes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         let mut count = self.db.prepare_cached(
             "INSERT INTO hour (hour, tenant, ids) VALUES (?1, ?2, ?3)
@@ -69,8 +73,8 @@ impl Store {
         for of_hour in ids.chunk_by(|a, b| hour(a.id.at) == hour(b.id.at)) {
             let Some(hour) = of_hour.first().map(|first| hour(first.id.at)) else { continue };
             let mut new = 0_u64;
-            for Delivered { id, shown } in of_hour {
-                let row = params![tenant, hour, id.id.0.as_bytes(), sequence, shown.cast_signed()];
+            for Delivered { id, version: Version { shown, changes } } in of_hour {
+                let row = params![tenant, hour, id.id.0.as_bytes(), sequence, shown.cast_signed(), changes];
                 new += insert.execute(row)? as u64;
             }
             count.execute(params![hour, tenant, new.cast_signed()])?;
@@ -83,11 +87,12 @@ impl Store {
 
     /// Keeps what sign-ins show now that were delivered before.
     pub(super) fn keep_changes(&self, tenant: i64, changed: &[Delivered]) -> Result<(), StateError> {
-        let mut update = self
-            .db
-            .prepare_cached("UPDATE delivered SET shown = ?4 WHERE tenant = ?1 AND hour = ?2 AND id = ?3")?;
-        for Delivered { id, shown } in changed {
-            update.execute(params![tenant, hour(id.at), id.id.0.as_bytes(), shown.cast_signed()])?;
+        let mut update = self.db.prepare_cached(
+            "UPDATE delivered SET shown = ?4, changes = ?5 WHERE tenant = ?1 AND hour = ?2 AND id = ?3",
+        )?;
+        for Delivered { id, version: Version { shown, changes } } in changed {
+            let row = params![tenant, hour(id.at), id.id.0.as_bytes(), shown.cast_signed(), changes];
+            update.execute(row)?;
         }
         Ok(())
     }

@@ -4,14 +4,20 @@ use uuid::Uuid;
 
 use super::*;
 use crate::config::{EventId, SignInEventType};
-use crate::state::{Delivered, StreamKey, TimedId};
+use crate::state::{Delivered, StreamKey, TimedId, Version};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
 const ID: TimedId = TimedId { id: EventId(Uuid::from_u128(1)), at: 50 };
 
 fn page() -> Commit {
     let stream = StreamKey { tenant: TENANT, kind: SignInEventType::InteractiveUser };
-    Commit { stream, ids: vec![Delivered { id: ID, shown: 7 }], changed: vec![], spans: None, position: None }
+    Commit {
+        stream,
+        ids: vec![Delivered { id: ID, version: Version::first(7) }],
+        changed: vec![],
+        spans: None,
+        position: None,
+    }
 }
 
 /// Scenario: a transaction failed, and so did ending it. Guarantee: what it wrote is not taken for delivered, and whoever comes
@@ -29,5 +35,5 @@ fn a_transaction_that_could_not_be_ended_harms_nobody() {
     left_open(&mut store);
     assert_eq!(store.transaction(|store| store.delivered(TENANT, &[ID])).unwrap(), [None]);
     store.transaction(|store| store.commit(&page())).unwrap();
-    assert_eq!(store.read(|store| store.delivered(TENANT, &[ID])).unwrap(), [Some(7)]);
+    assert_eq!(store.read(|store| store.delivered(TENANT, &[ID])).unwrap(), [Some(Version::first(7))]);
 }
