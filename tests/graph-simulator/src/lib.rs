@@ -51,6 +51,7 @@ pub use crate::config::{
     POLICY_READ_CONDITIONAL_ACCESS, RetryAfter, Revisions, SimulatorConfig, TenantConfig,
 };
 pub use crate::configuration::configuration;
+pub use crate::control::REQUESTS;
 pub use crate::faults::{Endpoint, Fault, FaultKind, Flaw, LinkPart, Pages};
 pub use crate::graph::errors::FORBIDDEN_CODES;
 pub use crate::identity::assertion::CertificateError;

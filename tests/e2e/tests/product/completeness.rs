@@ -1,5 +1,6 @@
 //! Everything that happened comes out, once, with every field right.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use graph_simulator::{NewSignIn, SimulatorConfig, TenantConfig};
@@ -40,6 +41,10 @@ async fn four_kinds_of_three_tenants() {
     let delivered = scene.delivered();
     scene.assert_exact(&delivered);
     assert_all_connected(&status);
+    for tenant in scene.simulator.tenants() {
+        let kinds: BTreeSet<_> = tenant.truth().into_iter().map(|sign_in| sign_in.kind).collect();
+        assert_eq!(kinds.len(), 4, "{kinds:?}");
+    }
     for event in &delivered {
         let (facts, record) = scene.origin(event);
         let facts = Facts { account: Some(1714), cato_addresses: Some(CATO), include_raw: true, ..facts };

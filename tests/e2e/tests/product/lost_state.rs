@@ -82,3 +82,32 @@ async fn what_a_lost_journal_held_is_read_again() {
     assert!(program.stop().await.status.success());
     scene.assert_exact(&receiver.events());
 }
+
+/// Scenario: the journal is damaged while a receiver that was down has nothing of it yet; somebody moves it away, as he is told.
+/// Guarantee: the program refuses to run and says what to do; then the receiver gets everything, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_journal_is_said_and_can_be_moved_away() {
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::Refuse(503));
+    let mut scene = scene(104).await;
+    scene.sinks = receiver.sink();
+    let program = scene.run();
+    eventually("the journal has it all", async || reads(&program).await >= SIGN_INS).await;
+    assert!(program.stop().await.status.success());
+    let file = scene.path("data/journal/journal.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let first_page_after_the_header = 100..4_096;
+    bytes[first_page_after_the_header].fill(0xff);
+    std::fs::write(&file, bytes).unwrap();
+    receiver.answer(Answer::Accept);
+    let ended = scene.run().ended().await;
+    assert_eq!(ended.status.code(), Some(74), "{}", ended.stderr);
+    for said in [file.to_str().unwrap(), "is damaged", "move its whole directory away"] {
+        assert!(ended.stderr.contains(said), "{said} in {}", ended.stderr);
+    }
+    std::fs::rename(scene.path("data/journal"), scene.path("moved-away")).unwrap();
+    let program = scene.run();
+    eventually("everything has arrived", async || receiver.events().len() >= 500).await;
+    assert!(program.stop().await.status.success());
+    scene.assert_exact(&receiver.events());
+}

@@ -21,6 +21,7 @@ mod faults;
 mod kills;
 mod lateness;
 mod lost_state;
+mod many_tenants;
 mod reload;
 mod rsyslog;
 mod secrets;

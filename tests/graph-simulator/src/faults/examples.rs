@@ -46,6 +46,48 @@ impl FaultKind {
         ]
     }
 
+    /// What this kind does, in a few words.
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            Self::Throttle { .. } => "429; `retry_after` is absent, seconds, decimal or http_date",
+            Self::Status { .. } => "this status with a Graph error body",
+            Self::Reset => "the connection is reset before an answer",
+            Self::HalfBody => "the body ends before its Content-Length",
+            Self::CutBody => "half of the body, with a Content-Length to match",
+            Self::StalledBody => "the body stops in the middle and the connection stays open",
+            Self::Delay { .. } => "the answer comes late",
+            Self::Html => "200 with a page of HTML, as a proxy gives",
+            Self::BrokenJson => "200 with something that is not JSON",
+            Self::WrongShape => "200 with JSON of another shape",
+            Self::EmptyBody => "200 without a body",
+            Self::WrongContentType => "a good body called text/plain",
+            Self::EmptyPage => "a page without records that has a next link",
+            Self::ShortPage { .. } => "a page of so many records that has a next link",
+            Self::DeadSkiptoken => "400, as for a $skiptoken that has expired",
+            Self::ForeignNextLink { .. } => "a next link to another host, port, scheme, path, or garbage",
+            Self::NextLinkLoop => "a next link to the same page again",
+            Self::Redirect { .. } => "a redirect to another host",
+            Self::HugePage { .. } => "a page that inflates to this size",
+            Self::HeavyRecords { .. } => "this much is added to each record",
+            Self::InvalidToken => "401 InvalidAuthenticationToken",
+            Self::ClaimsChallenge { .. } => "401 until a token comes that was asked for with these claims",
+            Self::Forbidden { .. } => "403 with this code",
+            Self::InvalidFilter => "400 Invalid filter clause",
+            Self::WindowTimeout { .. } => "504 for a window that is wider, or holds more",
+            Self::Descending => "newest first although oldest first was asked for",
+            Self::RepeatInPage => "the first record of a page again at its end",
+            Self::RepeatAcrossPages => "the last record of a page again on the next",
+            Self::FlawedRecords { .. } => {
+                "more records, with this flaw (one that is not known is answered with the names)"
+            }
+            Self::UnknownFields => "properties that nobody has heard of",
+            Self::UnknownEnumValues => "values of enumerations that nobody has heard of",
+            Self::DateOffset { .. } => "the Date header is off by so much",
+            Self::NoDate => "no Date header",
+            Self::Aadsts { .. } => "the token endpoint refuses with this code, suberror and claims",
+        }
+    }
+
     /// The kind's name, as in JSON.
     pub fn name(&self) -> String {
         match serde_json::to_value(self) {

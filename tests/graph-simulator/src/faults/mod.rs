@@ -31,6 +31,7 @@ pub enum Endpoint {
 
 /// A fault and when it happens. `kind.into()` happens once, on the next request that it fits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,

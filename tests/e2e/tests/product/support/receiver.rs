@@ -23,7 +23,7 @@ pub enum Answer {
     Refuse(u16),
     /// Vector's word for events that one of its sinks refused, with 400.
     NotDelivered,
-    /// 200 after this long, and the events are kept.
+    /// The events are kept, and this long after it 200.
     Slow(Duration),
     /// 500 with the credentials that came, decoded and not, and this text.
     Repeat(&'static str),
@@ -45,6 +45,9 @@ struct Kept {
 }
 
 impl Receiver {
+    /// Most events in a request.
+    pub const BATCH: usize = 100;
+
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -59,9 +62,10 @@ impl Receiver {
     /// A sink's table that delivers here.
     pub fn sink(&self) -> String {
         format!(
-            "[sinks.out]\ntype = \"http\"\ninputs = [\"entra\"]\nendpoint = \"http://{}/ingest\"\nbatch.max_events = 100\n\
+            "[sinks.out]\ntype = \"http\"\ninputs = [\"entra\"]\nendpoint = \"http://{}/ingest\"\nbatch.max_events = {}\n\
              request.retry_max_duration_secs = 2\n",
-            self.address
+            self.address,
+            Self::BATCH
         )
     }
 
@@ -96,11 +100,13 @@ async fn receive(State(state): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body
             let body = format!("{:?} {text}", headers.get("authorization"));
             return (StatusCode::INTERNAL_SERVER_ERROR, body).into_response();
         }
-        Answer::Slow(by) => tokio::time::sleep(by).await,
-        Answer::Accept | Answer::Poison(_) => {}
+        Answer::Accept | Answer::Slow(_) | Answer::Poison(_) => {}
     }
     let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     state.lock().unwrap().events.extend(events);
+    if let Answer::Slow(by) = answer {
+        tokio::time::sleep(by).await;
+    }
     StatusCode::OK.into_response()
 }
 

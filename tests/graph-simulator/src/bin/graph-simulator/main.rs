@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 ///
 /// It prints the configuration with which entra-signins reads it.
 #[derive(Parser)]
-#[command(version, after_long_help = words::EXAMPLES)]
+#[command(version, after_long_help = words::long_help())]
 struct Options {
     /// Where to listen: a loopback address, since anybody who reaches it can steer it; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8780", value_parser = loopback)]

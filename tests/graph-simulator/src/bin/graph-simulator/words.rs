@@ -3,27 +3,50 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use graph_simulator::{Simulator, TenantConfig};
+use graph_simulator::{FaultKind, REQUESTS, Simulator, TenantConfig};
 
 /// The end of `--help`.
-pub(crate) const EXAMPLES: &str = r#"Try it:
+pub(crate) fn long_help() -> String {
+    let mut text = TRY_IT.to_owned();
+    for (request, what) in REQUESTS {
+        let _infallible = writeln!(text, "  {request:<27}{what}");
+    }
+    text += FAULTS;
+    for kind in FaultKind::examples() {
+        let _infallible = writeln!(text, "  {}\n      {}", serde_json::json!(kind), kind.meaning());
+    }
+    text += WHEN;
+    text
+}
+
+const TRY_IT: &str = r"Try it:
   graph-simulator --write-config try.toml
   entra-signins run -c try.toml        in a second terminal
   entra-signins status -c try.toml     in a third
 
-Steer it while it runs; a tenant goes by its domain or its GUID:
+Steer it while it runs, below http://127.0.0.1:8780/_simulator/; T is a tenant's domain or GUID:
+";
+
+const FAULTS: &str = r#"
   S=http://127.0.0.1:8780/_simulator
-  curl $S/state                                    tenants, faults, limits, totals
-  curl $S/faults                                   one example of each kind of fault
   curl "$S/faults?tenant=contoso.example" -d '{"kind": "broken_json", "times": 3}'
-  curl "$S/faults?tenant=contoso.example" -d '{"kind": {"status": {"status": 503}}, "times": null, "probability": 0.2}'
-  curl "$S/faults?tenant=contoso.example" -d '{"kind": {"aadsts": {"code": 7000222}}, "times": null}'
   curl -X DELETE "$S/faults?tenant=contoso.example"
   curl "$S/sign-ins?tenant=contoso.example" -d '[{"properties": {"userDisplayName": "Mallory"}}]'
-  curl "$S/rate?tenant=contoso.example" -d 20      sign-ins per second
-  curl $S/clock -d 3600                            an hour passes at once
+  curl $S/clock -d 3600
 
-"times": null is until switched off; without "times" a fault happens once."#;
+Kinds of fault, each by an example:
+"#;
+
+const WHEN: &str = r#"
+A fault happens once, at the next request that it fits, unless it has, beside its kind:
+  "times"        how often; null is until switched off
+  "probability"  the chance, 0 to 1, that a fitting request gets it
+  "after"        how many fitting requests to leave alone first
+  "asking_for"   only requests for sign-ins of this instant among others: "2026-01-31T10:00:00Z"
+  "pages"        "first" or "following": these pages of a walk alone
+  "on"           another place than where the kind belongs: "token", "open_id_configuration",
+                 "interactive", "sign_ins", "organization"
+"#;
 
 /// What there is, and what to do with it.
 pub(crate) fn welcome(simulator: &Simulator, tenants: &[TenantConfig], file: Option<&Path>) -> String {
