@@ -6,7 +6,7 @@ use std::time::Duration;
 use collector::internal_event::{ErrorStage, ErrorType};
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::batch::{Look, Seen};
 use super::part::Part;
@@ -20,10 +20,6 @@ use crate::status::{Observation, of_graph, of_identity};
 
 /// How long a tenant is left alone after a 429 that does not say.
 const UNSAID_RETRY_AFTER: Duration = Duration::from_secs(5);
-
-/// A request that Graph lets wait for longer than this does not count among the pages in memory meanwhile: a few slow tenants
-/// must not stop all others.
-const SLOW_ANSWER: Duration = Duration::from_secs(15);
 
 /// The least wait for a token whose next try is due.
 const TOKEN_WAIT: Duration = Duration::from_secs(1);
@@ -57,29 +53,25 @@ impl Stream {
         self.permitted().await?;
         let turn = self.access.schedule.turn(self.key.tenant, window.priority).await;
         // After the turn: who waits for one must not hold room, and room goes in the order of turns.
-        let mut room = Arc::clone(&self.pages_in_memory).acquire_owned().await.ok();
+        // Nobody asks while there is no room. An answer on its way holds none, or slow ones would keep others from asking.
+        drop(self.pages_in_memory.acquire().await);
         // The waits may have been longer than the token's life.
         let token = self.permitted().await?;
         let following = matches!(request, Request::Follow(_));
         let asked_at = self.access.server_now();
         let request = page_request(self, request, asked_at);
-        let look = Look::of(self, window.priority);
         self.connector.counters.requests.add(1);
-        let mut answer = Box::pin(self.access.graph.page_of(
-            &token,
-            request,
-            || turn.answered(),
-            |record, read| look.at(record, read),
-        ));
-        let answer = match timeout(SLOW_ANSWER, &mut answer).await {
-            Ok(answer) => answer,
-            Err(_slow) => {
-                drop(room);
-                let answer = answer.await;
-                room = Arc::clone(&self.pages_in_memory).try_acquire_owned().ok();
-                answer
-            }
-        };
+        let begun = self
+            .access
+            .graph
+            .begin_page(&token, request)
+            .await
+            .map_err(|error| self.failure(&token, error))?;
+        turn.answered();
+        let room = Arc::clone(&self.pages_in_memory);
+        let room = if begun.is_page() { room.acquire_owned().await.ok() } else { None };
+        let look = Look::of(self, window.priority);
+        let answer = self.access.graph.page_of(begun, |record, read| look.at(record, read)).await;
         match answer {
             Ok(page) => {
                 self.access.tokens.accepted(&token);

@@ -127,7 +127,7 @@ pub(crate) struct Stream {
     pub(crate) stuck: Mutex<Stuck>,
     /// Whether unread seconds are being lost to Microsoft's retention, and that was said.
     pub(crate) losing: AtomicBool,
-    /// Room for pages in memory, shared by all streams of the source.
+    /// Room for pages from the beginning of their body until the host has them, shared by all streams of the source.
     pub(crate) pages_in_memory: Arc<Semaphore>,
     /// Wakes the history lane, the only one that waits for it, when more of the live edge has been read.
     pub(crate) edge_moved: tokio::sync::Notify,

@@ -68,11 +68,19 @@ pub struct GraphClient {
     clock: Clock,
 }
 
-/// An answer whose headers have come.
-struct Begun {
+/// An answer whose headers have come, and nothing else yet.
+#[derive(Debug)]
+pub struct Begun {
     response: Response,
     at: Instant,
     answer: Box<Answer>,
+}
+
+impl Begun {
+    /// Whether a page follows, rather than a few words on why there is none.
+    pub fn is_page(&self) -> bool {
+        self.response.status() == StatusCode::OK
+    }
 }
 
 impl GraphClient {
@@ -107,24 +115,28 @@ impl GraphClient {
         request: PageRequest,
         on_answer: impl FnOnce() + Send,
     ) -> Result<Page, GraphError> {
-        self.page_of(token, request, on_answer, |record, _| record).await
+        let begun = self.begin_page(token, request).await?;
+        on_answer();
+        self.page_of(begun, |record, _| record).await
     }
 
-    /// As [`GraphClient::page`], with what `make` makes of each record, on the way, from its bytes and the sign-in that
-    /// they are. It may be called for records of a page that then cannot be read.
-    pub async fn page_of<T>(
-        &self,
-        token: &AccessToken,
-        request: PageRequest,
-        on_answer: impl FnOnce() + Send,
-        make: impl FnMut(Bytes, Result<SignIn<'_>, NotASignIn>) -> T + Send,
-    ) -> Result<Page<T>, GraphError> {
+    /// Asks for a page and waits until an answer, whatever it is, begins to come.
+    pub async fn begin_page(&self, token: &AccessToken, request: PageRequest) -> Result<Begun, GraphError> {
         let url = match &request {
             PageRequest::Query(query) => query.url(&self.sign_ins),
             PageRequest::Next(link) => link.url().clone(),
         };
-        let Begun { response, at, answer } = self.begin(token, url).await?;
-        on_answer();
+        self.begin(token, url).await
+    }
+
+    /// The page that has begun to come, with what `make` makes of each record, on the way, from its bytes and the sign-in
+    /// that they are. It may be called for records of a page that then cannot be read.
+    pub async fn page_of<T>(
+        &self,
+        begun: Begun,
+        make: impl FnMut(Bytes, Result<SignIn<'_>, NotASignIn>) -> T + Send,
+    ) -> Result<Page<T>, GraphError> {
+        let Begun { response, at, answer } = begun;
         let (body, answer) = self.whole(response, answer).await?;
         let content = match Content::parse(&body.bytes, make) {
             Ok(content) => content,

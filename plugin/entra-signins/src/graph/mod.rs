@@ -15,7 +15,7 @@ mod server_clock;
 pub mod sign_in;
 mod verdict;
 
-pub use client::{GraphClient, PageLimits, PageRequest};
+pub use client::{Begun, GraphClient, PageLimits, PageRequest};
 pub use error::{Answer, BadRequest, GraphError, TooMuch};
 pub use next_link::{ForeignLink, NextLink};
 pub use organization::Organization;

@@ -45,7 +45,7 @@ pub(super) struct Shared {
     pub(super) most_ids: u64,
     pub(super) tenants: Mutex<HashMap<TenantId, Arc<Tenant>>>,
     pub(super) streams: Mutex<HashMap<(TenantId, SignInEventType), Arc<Stream>>>,
-    /// Room for pages between their request and the host.
+    /// Room for pages from the beginning of their body until the host has them.
     pub(super) pages_in_memory: Arc<Semaphore>,
     /// Taken away when the source is asked to stop, so that the host can flush.
     pub(super) out: Mutex<Option<SourceSender>>,

@@ -2,7 +2,7 @@
 
 use collector::sender::SourceSender;
 use collector::testing::{HeldBatch, TestControls};
-use graph_simulator::Endpoint;
+use graph_simulator::{Endpoint, Fault, FaultKind};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -73,33 +73,56 @@ async fn no_lane_outlives_a_source_that_is_dropped() {
     assert!(kept.iter().all(HeldBatch::is_forgotten), "somebody still waits for acknowledgements");
 }
 
-/// Scenario: the host takes nothing more while many streams have pages for it. Guarantee: no more pages are fetched than there is
-/// room for in memory; when the host goes on, everything is delivered.
+fn eight_tenants(sign_ins: usize) -> Vec<TenantConfig> {
+    let tenant = |number| TenantConfig::new(Uuid::from_u128(number), &format!("Tenant {number}"));
+    (1..=8).map(|number| tenant(number).history(sign_ins, 4 * HOUR)).collect()
+}
+
+impl Held {
+    /// A count, over all connectors, as it was last reported.
+    fn count(&self, counter: &str) -> u64 {
+        self.controls.health.borrow().iter().filter_map(|report| report.counters.get(counter)).sum()
+    }
+
+    async fn count_reaches(&self, counter: &str, least: u64) {
+        while self.count(counter) < least {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Scenario: the host takes nothing more while many streams have pages for it, of one record each. Guarantee: no more pages are
+/// taken in than there is room for in memory; when the host goes on, everything is delivered.
 #[tokio::test]
 async fn a_slow_host_bounds_the_pages_in_memory() {
-    let tenants: Vec<_> = (1..=8)
-        .map(|number| {
-            TenantConfig::new(Uuid::from_u128(number), &format!("Tenant {number}")).history(1_500, 4 * HOUR)
-        })
-        .collect();
-    let scene = Scene::new(tenants).await;
+    let scene = Scene::with(SimulatorConfig::with_tenants(eight_tenants(40)), "page_size = 1").await;
     let mut held = held(&scene, 1).await;
-    let fetched = || {
-        let requests = scene.simulator.requests();
-        requests.iter().filter(|request| request.endpoint == Endpoint::SignIns && request.records > 0).count()
-    };
     // One batch lies with the host.
-    let most = shared::PAGES_IN_MEMORY + 1;
-    while fetched() < most {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(fetched(), most);
+    let most = shared::PAGES_IN_MEMORY as u64 + 1;
+    held.count_reaches("fetched", most).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(held.count("fetched"), most);
     let mut delivered = 0;
-    while delivered < 8 * 1_500 {
+    while delivered < 8 * 40 {
         let batch = next(&mut held.batches).await.expect("it goes on");
         delivered += batch.events.len();
         batch.settle(BatchStatus::Delivered);
     }
-    assert_eq!(delivered, 8 * 1_500);
+    assert_eq!(delivered, 8 * 40);
+}
+
+/// Scenario: Graph takes long for every answer, and more streams ask than there is room for pages. Guarantee: all of them ask
+/// before the first is answered.
+#[tokio::test]
+async fn slow_answers_keep_nobody_from_asking() {
+    let scene = Scene::new(eight_tenants(40)).await;
+    let slow = Fault::new(FaultKind::Delay { millis: 60_000 }).on(Endpoint::SignIns).always();
+    for tenant in scene.simulator.tenants() {
+        tenant.inject(slow.clone());
+    }
+    let held = held(&scene, 1).await;
+    let streams = 8 * 4;
+    assert!(streams > shared::PAGES_IN_MEMORY as u64);
+    held.count_reaches("requests", streams).await;
+    assert_eq!(held.count("fetched"), 0);
 }
