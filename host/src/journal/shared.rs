@@ -17,7 +17,7 @@ use super::writer::Command;
 use super::{Clock, schema};
 
 /// Most bytes of events, before compression, between being sent and being written.
-const QUEUE_BYTES: usize = 32 * 1024 * 1024;
+const QUEUE_BYTES: usize = 16 * 1024 * 1024;
 /// Counts the queue's bytes in steps, since a semaphore counts in 32 bits.
 const QUEUE_STEP: usize = 1024;
 
