@@ -38,14 +38,14 @@ pub struct PageLimits {
     pub most_bytes: usize,
     /// The longest wait for an answer to begin. Graph itself gives up after about five minutes.
     pub first_byte: Duration,
-    /// The longest pause within one.
+    /// The longest pause within one: Graph is slow before it answers, not while it does.
     pub stall: Duration,
 }
 
 impl Default for PageLimits {
     fn default() -> Self {
-        let patience = Duration::from_mins(5);
-        Self { most_bytes: 64 * 1024 * 1024, first_byte: patience, stall: patience }
+        let (first_byte, stall) = (Duration::from_mins(5), Duration::from_mins(1));
+        Self { most_bytes: 64 * 1024 * 1024, first_byte, stall }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that happened comes out, once, with every field right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use graph_simulator::{NewSignIn, SimulatorConfig, TenantConfig};
@@ -83,4 +83,35 @@ async fn a_record_that_changes_comes_once() {
     assert!(program.stop().await.status.success());
     scene.assert_exact(&scene.delivered());
     assert_eq!(scene.delivered()[..before.len()], before[..]);
+}
+
+/// Scenario: the same where changes are wanted. Guarantee: each record came as it was, and once more as it is now, with the same
+/// `event_id` and nothing else different.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_changes_comes_again_where_that_is_wanted() {
+    let tenant = TenantConfig::new(Uuid::from_u128(5), "Contoso").history(40, Duration::from_mins(1));
+    let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
+    scene.child += "emit_updates = true\n";
+    let program = scene.run();
+    eventually("everything has arrived", async || scene.is_complete()).await;
+    let before = scene.delivered();
+    scene.assert_exact(&before);
+    let tenant = scene.simulator.tenant(&scene.tenants[0].id).unwrap();
+    let changed = Map::from_iter([("appDisplayName".to_owned(), "Renamed since".into())]);
+    for sign_in in tenant.truth() {
+        assert!(tenant.change_sign_in(&sign_in.id, None, changed.clone()));
+    }
+    eventually("the changes arrive", async || scene.delivered().len() >= 2 * before.len()).await;
+    assert!(program.stop().await.status.success());
+    let delivered = scene.delivered();
+    assert_eq!(delivered[..before.len()], before[..]);
+    let by_id = |events: &[Value]| -> BTreeMap<String, Value> {
+        events.iter().map(|event| (event["event_id"].to_string(), event.clone())).collect()
+    };
+    let mut expected = by_id(&before);
+    for event in expected.values_mut() {
+        event["application_name"] = "Renamed since".into();
+    }
+    assert_eq!(delivered.len(), 2 * before.len());
+    assert_eq!(by_id(&delivered[before.len()..]), expected);
 }

@@ -48,8 +48,10 @@ pub fn skip_unless(condition: bool, why: &str) -> bool {
     if !condition {
         let required = std::env::var("ENTRA_TESTS_REQUIRE_ALL").is_ok_and(|all| all == "1");
         assert!(!required, "must run, but {why}");
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
         // Not by a macro: what those print of a test that passes is shown to nobody.
-        std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).unwrap();
+        std::io::stderr().write_all(format!("skipped {test}: {why}\n").as_bytes()).unwrap();
     }
     condition
 }
