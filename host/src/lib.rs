@@ -1,11 +1,12 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
 //! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`api`], [`sinks`], and on the ground
-//! [`journal`], [`encoding`], [`config`], [`telemetry`] and `printable`.
+//! [`journal`], [`encoding`], [`config`], [`telemetry`], `counts` and `printable`.
 
 pub mod api;
 pub mod cli;
 pub mod config;
+mod counts;
 pub mod encoding;
 pub mod journal;
 mod printable;

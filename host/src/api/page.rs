@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use collector::health::ConnectorStatus;
 
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot};
+use crate::counts;
 use crate::journal::JournalState;
 use crate::printable;
 use crate::sinks::SinkState;
@@ -107,8 +108,8 @@ fn connector(html: &mut String, line: &ConnectorLine) -> fmt::Result {
     for note in &report.notes {
         write!(html, "<br><span class=\"note\">{}</span>", Escaped(note))?;
     }
-    for (name, count) in report.counters.iter().filter(|(_, count)| **count > 0) {
-        write!(html, " <span class=\"note\">{}={count}</span>", Escaped(name))?;
+    for count in counts::shown(&report.counters) {
+        write!(html, " <span class=\"note\">{}</span>", Escaped(&count))?;
     }
     html.push_str("</td></tr>");
     Ok(())

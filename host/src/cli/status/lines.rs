@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Connector, Journal, Sink, State};
 use crate::cli::output::table;
+use crate::counts;
 use crate::printable::line;
 
 /// The whole status.
@@ -35,8 +36,6 @@ fn with_heading(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> St
 
 fn connector(connector: &Connector) -> Vec<String> {
     let tenant = connector.tenant_name.as_ref().unwrap_or(&connector.tenant_id).clone();
-    let counts = connector.counters.iter().filter(|(_, count)| **count > 0);
-    let counts: Vec<_> = counts.map(|(name, count)| format!("{name}={count}")).collect();
     vec![
         connector.name.clone(),
         connector.application.clone(),
@@ -45,7 +44,7 @@ fn connector(connector: &Connector) -> Vec<String> {
         or_dash(connector.reason.clone()),
         format!("{:.0}", connector.since),
         or_dash(connector.lag_secs.map(|lag| format!("{lag} s")).unwrap_or_default()),
-        or_dash(counts.join(" ")),
+        or_dash(counts::shown(&connector.counters).join(" ")),
     ]
 }
 
