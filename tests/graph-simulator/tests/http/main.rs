@@ -7,4 +7,5 @@ mod identity;
 mod interactive;
 mod lateness;
 mod listing;
+mod program;
 mod support;
