@@ -76,6 +76,11 @@ impl ValidateArgs {
         let (sources, sinks) = (config.sources.len(), config.sinks.len());
         let held = format!("{}, {}", count(sources, "source"), count(sinks, "sink"));
         print(&format!("{}: valid ({held})\n", names.join(", ")))?;
+        for source in &config.sources {
+            let remarks = source.config.remarks();
+            let remarks = remarks.iter().map(|remark| format!("{}: {}\n", source.key, line(remark)));
+            print(&remarks.collect::<String>())?;
+        }
         if self.no_environment {
             return Ok(ExitCode::SUCCESS);
         }

@@ -45,6 +45,11 @@ pub trait SourceConfig: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// What somebody should know of this configuration before it runs, a sentence each; found without asking anybody.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The other schemas that its events can be written in.
     fn schemas(&self) -> Schemas;
 

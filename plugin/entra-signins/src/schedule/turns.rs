@@ -15,7 +15,7 @@ use crate::config::{ClientId, TenantId};
 mod tests;
 
 /// An app registration as Microsoft counts its requests.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct AppKey {
     /// Graph's origin, such as `https://graph.microsoft.com`.
     pub graph_origin: String,

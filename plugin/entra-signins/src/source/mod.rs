@@ -3,6 +3,7 @@
 mod asked;
 mod housekeeper;
 mod parent;
+mod plan;
 mod probe;
 mod progress;
 mod reporter;
@@ -27,6 +28,7 @@ use crate::config::{EXAMPLE, EntraSigninsConfig};
 use crate::schedule::Limits;
 use crate::schema;
 use crate::state::State;
+use plan::Plan;
 use supervisor::Supervisor;
 
 /// The source's `type`.
@@ -65,6 +67,10 @@ impl SourceConfig for EntraSigninsConfig {
 
     fn can_acknowledge(&self) -> bool {
         true
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        Plan::of(self).remarks()
     }
 
     fn schemas(&self) -> Schemas {

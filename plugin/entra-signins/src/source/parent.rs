@@ -230,21 +230,13 @@ impl Parent {
         Ok(taken)
     }
 
-    /// The configured interval, or the shortest that leaves requests for anything but live reads.
+    /// How often the child is polled.
     fn poll_interval(&self, child: &Connector, shared: &Shared) -> Duration {
-        let configured = child.config.poll_interval;
-        if self.config.unlimited_requests {
-            return configured;
+        let (interval, remark) = shared.plan.interval(&self.config, &child.config);
+        if let Some(remark) = remark {
+            child.board.note(remark);
         }
-        let streams = self.config.azure_ad.iter().map(|child| child.sign_in_event_types.len()).sum();
-        let shortest = shared.limits.shortest_poll(streams);
-        if configured < shortest {
-            child.board.note(format!(
-                "poll_interval_secs is stretched to {}: shorter ones would use up Microsoft's requests for this tenant",
-                shortest.as_secs()
-            ));
-        }
-        configured.max(shortest)
+        interval
     }
 }
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::plan::Plan;
 use crate::clock::Clock;
 use crate::collect::dead_letter::DeadLetter;
 use crate::collect::stream::{Connector, Stream, Tenant};
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub(super) health: HealthReporter,
     pub(super) metrics: SourceMetrics,
     pub(super) limits: Limits,
+    /// How often connectors are polled.
+    pub(super) plan: Plan,
     /// Whether nobody has asked Graph before on this data directory.
     pub(super) fresh: bool,
     pub(super) stop: CancellationToken,

@@ -21,6 +21,7 @@ use super::NAME;
 use super::asked::Asked;
 use super::housekeeper::keep_house;
 use super::parent::Parent;
+use super::plan::Plan;
 use super::reporter::{keep_reporting, report};
 use super::shared::{PAGES_IN_MEMORY, RESTART_WAIT, Shared};
 use crate::clock::Clock;
@@ -56,6 +57,7 @@ impl Supervisor {
             health: cx.health,
             metrics: SourceMetrics::new(cx.key, NAME),
             limits,
+            plan: Plan::of(&config),
             fresh,
             stop: CancellationToken::new(),
             gone: CancellationToken::new(),
@@ -80,6 +82,9 @@ impl Supervisor {
         tokio::select! {
             _token = &mut shutdown => return Ok(()),
             () = agree_on_position(&shared.state, position) => {}
+        }
+        for remark in shared.plan.remarks() {
+            tracing::info!("Request budget of {remark}");
         }
         for parent in parents {
             let parent = Arc::new(parent);

@@ -1,0 +1,87 @@
+//! How often each connector can be polled, so that everything fits into Microsoft's limits: settled and said before anything runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365};
+use crate::schedule::{AppKey, Demand, Limits, Polls};
+
+#[cfg(test)]
+mod tests;
+
+/// The intervals of a source.
+#[derive(Debug)]
+pub(super) struct Plan {
+    limits: Limits,
+    apps: BTreeMap<AppKey, Demand>,
+}
+
+impl Plan {
+    pub(super) fn of(config: &EntraSigninsConfig) -> Self {
+        let limits = config.limits();
+        let mut tenants: BTreeMap<AppKey, Vec<Vec<Polls>>> = BTreeMap::new();
+        for parent in config.microsoft_365.iter().filter(|parent| !parent.unlimited_requests) {
+            let polls = |child: &AzureAd| Polls {
+                streams: child.sign_in_event_types.len(),
+                interval: child.poll_interval,
+            };
+            tenants.entry(app(parent)).or_default().push(parent.azure_ad.iter().map(polls).collect());
+        }
+        let apps = tenants.into_iter().map(|(app, tenants)| (app, limits.demand(&tenants)));
+        Self { limits, apps: apps.collect() }
+    }
+
+    /// The configured interval or, with a remark, the shortest that fits.
+    pub(super) fn interval(&self, parent: &Microsoft365, child: &AzureAd) -> (Duration, Option<String>) {
+        let configured = child.poll_interval;
+        let Some(demand) = self.apps.get(&app(parent)).filter(|_| !parent.unlimited_requests) else {
+            return (configured, None);
+        };
+        let of_tenant = self.limits.shortest_poll(streams(parent));
+        let of_app = demand.shortest.unwrap_or_default();
+        let shortest = of_tenant.max(of_app);
+        if configured >= shortest {
+            return (configured, None);
+        }
+        let whose = if of_app > of_tenant { "app registration" } else { "tenant" };
+        let remark = format!(
+            "poll_interval_secs is stretched to {}: shorter ones would use up Microsoft's requests for this {whose}",
+            shortest.as_secs()
+        );
+        (shortest, Some(remark))
+    }
+
+    /// What each app registration has to do and may do, a sentence each.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        self.apps.iter().map(|(app, demand)| remark(app, demand)).collect()
+    }
+}
+
+fn app(parent: &Microsoft365) -> AppKey {
+    AppKey {
+        graph_origin: parent.endpoints.graph.origin().ascii_serialization(),
+        client_id: parent.client_id,
+    }
+}
+
+fn streams(parent: &Microsoft365) -> usize {
+    parent.azure_ad.iter().map(|child| child.sign_in_event_types.len()).sum()
+}
+
+fn remark(app: &AppKey, demand: &Demand) -> String {
+    let Demand { tenants, streams, needed, allowed, shortest } = demand;
+    let fits = match shortest {
+        None => "which fits; the rest is for history and re-reads".to_owned(),
+        Some(shortest) => format!(
+            "which is more than the half that polls may take: intervals below {} s are stretched to it. Spread the tenants over more \
+             app registrations, or raise poll_interval_secs where that is good enough",
+            shortest.as_secs()
+        ),
+    };
+    format!(
+        "app registration {}: {tenants} {} with {streams} kinds of sign-in; polling takes {needed:.2} of the {allowed:.2} requests a \
+         second that Microsoft allows, {fits}.",
+        app.client_id,
+        if *tenants == 1 { "tenant" } else { "tenants" },
+    )
+}

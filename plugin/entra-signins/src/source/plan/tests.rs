@@ -1,0 +1,60 @@
+use std::fmt::Write as _;
+
+use collector::settings::Table;
+
+use super::*;
+
+/// So many tenants with one app registration; the first has another one.
+fn config(tenants: usize, poll_interval_secs: u64) -> EntraSigninsConfig {
+    let mut toml = String::new();
+    for number in 1..=tenants {
+        let app = if number == 1 { "a" } else { "b" };
+        write!(
+            toml,
+            "[[microsoft_365]]\nname = 't{number}'\ntenant_id = '00000000-0000-4000-8000-{number:012}'\n\
+             client_id = '00000000-0000-4000-8000-00000000000{app}'\n\
+             auth = {{ strategy = 'client_secret', client_secret = 's' }}\n\
+             [[azure_ad]]\nname = 's{number}'\nconnector_tenant = 't{number}'\npoll_interval_secs = {poll_interval_secs}\n",
+        )
+        .unwrap();
+    }
+    let table: toml::Table = toml.parse().unwrap();
+    let serde_json::Value::Object(table) = serde_json::to_value(table).unwrap() else { panic!("a table") };
+    EntraSigninsConfig::from_table(&Table::from_json(table)).unwrap()
+}
+
+fn intervals(config: &EntraSigninsConfig) -> Vec<(u64, bool)> {
+    let plan = Plan::of(config);
+    let parents = config.microsoft_365.iter();
+    let interval = |parent: &Microsoft365| {
+        let (interval, remark) = plan.interval(parent, &parent.azure_ad[0]);
+        (interval.as_secs(), remark.is_some_and(|remark| remark.contains(&interval.as_secs().to_string())))
+    };
+    parents.map(interval).collect()
+}
+
+/// Scenario: a tenant with an app registration of its own, and 200 that share one. Guarantee: the former is polled as configured,
+/// the others as often as fits, which is remarked.
+#[test]
+fn only_a_crowded_app_is_stretched() {
+    let found = intervals(&config(201, 60));
+    assert_eq!(found[0], (60, false));
+    assert!(found[1..].iter().all(|interval| *interval == (132, true)), "{:?}", found[1]);
+    assert_eq!(intervals(&config(2, 5)), [(16, true), (16, true)]);
+    assert_eq!(intervals(&config(2, 16)), [(16, false), (16, false)]);
+}
+
+/// Scenario: as above. Guarantee: somebody reads what is needed, what is allowed and what to do.
+#[test]
+fn the_budget_is_said() {
+    assert_eq!(
+        Plan::of(&config(201, 60)).remarks(),
+        [
+            "app registration 00000000-0000-4000-8000-00000000000a: 1 tenant with 4 kinds of sign-in; polling takes 0.07 of the 12.20 \
+             requests a second that Microsoft allows, which fits; the rest is for history and re-reads.",
+            "app registration 00000000-0000-4000-8000-00000000000b: 200 tenants with 800 kinds of sign-in; polling takes 13.33 of the \
+             12.20 requests a second that Microsoft allows, which is more than the half that polls may take: intervals below 132 s are \
+             stretched to it. Spread the tenants over more app registrations, or raise poll_interval_secs where that is good enough.",
+        ]
+    );
+}
