@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod graph;
 pub mod http;
 pub mod identity;
+pub mod lateness;
 pub mod schedule;
 pub mod schema;
 pub mod source;

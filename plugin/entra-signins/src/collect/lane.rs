@@ -23,6 +23,7 @@ use super::stream::Stream;
 use super::walk::{PageSeen, Request, Walk};
 use crate::coverage::{Interval, Read, Second};
 use crate::graph::{NextLink, Refusal};
+use crate::lateness::Lateness;
 use crate::state::{Commit, Delivered, StateError};
 use crate::status::{Observation, not_delivered, state_failed};
 
@@ -62,6 +63,7 @@ struct Entry {
     flight: Flight,
     ids: Vec<Delivered>,
     changed: Vec<Delivered>,
+    late: Lateness,
     read: Option<Read>,
 }
 
@@ -262,6 +264,7 @@ impl Reader {
         let making = async { Batch::of(&stream, page.records).await };
         let batch = self.meanwhile(acks, making).await?.map_err(Left::StateFailed)?;
         let Batch { events, ids, changed, flight, depends_on, times } = batch;
+        let late = stream.late(&ids, asked_at).await;
         self.found.add(ids.iter().map(|delivered| delivered.id.at));
         let progress = walk.page(PageSeen { times, next: page.next, asked_at });
         let read = progress.read.map(|interval| Read {
@@ -272,7 +275,7 @@ impl Reader {
         let own = self.send(events, acks).await?;
         drop(room);
         let word = flight.word();
-        let entry = Entry { flight, ids, changed, read };
+        let entry = Entry { flight, ids, changed, late, read };
         let ack = Ack::new(async move {
             let mut acknowledgement = own.await;
             word.answered(acknowledgement.status == BatchStatus::Delivered);
@@ -359,11 +362,13 @@ impl Reader {
             stream: self.stream.key,
             ids: entry.ids,
             changed: entry.changed,
+            late: entry.late,
             spans: entry.read.map(|_| updated.spans().to_vec()),
             position: acknowledgement.position,
         };
         self.stream.tenant.state.commit(commit).await.map_err(Left::StateFailed)?;
         *coverage = updated;
+        self.stream.lateness().merge(&entry.late);
         drop(entry.flight);
         if let Some((read, loss)) = entry.read.zip(loss) {
             self.stream.release(read.interval);

@@ -19,7 +19,8 @@ use crate::cato::ConnectorFacts;
 use crate::config::{AzureAd, TenantId};
 use crate::coverage::{Coverage, Interval, Second};
 use crate::graph::sign_in::Anomaly;
-use crate::state::{State, StateError, StreamKey};
+use crate::lateness::Lateness;
+use crate::state::{Delivered, State, StateError, StreamKey};
 use crate::status::{Board, Observation, of_unreadable};
 
 /// Notes of anomalies are logged once per property; no more properties than this are remembered.
@@ -125,6 +126,8 @@ pub(crate) struct Stream {
     pub(crate) coverage: tokio::sync::Mutex<Coverage>,
     /// What Graph does not serve for now.
     pub(crate) stuck: Mutex<Stuck>,
+    /// How late sign-ins appeared.
+    pub(crate) lateness: Mutex<Lateness>,
     /// Whether unread seconds are being lost to Microsoft's retention, and that was said.
     pub(crate) losing: AtomicBool,
     /// Room for pages from the beginning of their body until the host has them, shared by all streams of the source.
@@ -146,6 +149,20 @@ impl Stream {
     pub(crate) fn bounds(&self) -> Bounds {
         let known_from = self.tenant.known_from.load(Ordering::Relaxed);
         Bounds { start: self.settled.start.max(known_from), ..self.settled }
+    }
+
+    /// How late those of these new sign-ins are whose second had been read before.
+    pub(crate) async fn late(&self, new: &[Delivered], seen_at: Second) -> Lateness {
+        let coverage = self.coverage.lock().await;
+        let mut late = Lateness::default();
+        let happened = new.iter().map(|delivered| delivered.id.at);
+        happened.filter(|second| coverage.holds(*second)).for_each(|second| late.add(seen_at - second));
+        late
+    }
+
+    /// How late sign-ins have appeared so far.
+    pub(crate) fn lateness(&self) -> MutexGuard<'_, Lateness> {
+        self.lateness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps the records of a page that are no sign-ins.

@@ -168,6 +168,12 @@ impl Coverage {
         self.spans.last().map(|span| span.interval.to)
     }
 
+    /// Whether this second was read.
+    pub fn holds(&self, second: Second) -> bool {
+        let at = self.spans.partition_point(|span| span.interval.to <= second);
+        self.spans.get(at).is_some_and(|span| span.interval.from <= second)
+    }
+
     /// What has never been read within these seconds, oldest first.
     pub fn gaps(&self, within: Interval) -> Vec<Interval> {
         let mut gaps = Vec::new();

@@ -10,6 +10,16 @@ fn read(from: Second, to: Second, at: Second, new_ids: u64) -> Read {
     Read { interval: Interval { from, to }, at, new_ids }
 }
 
+/// Scenario: two spans with a gap between them. Guarantee: exactly their seconds were read.
+#[test]
+fn what_was_read_is_known() {
+    let mut coverage = Coverage::default();
+    coverage.record(read(10, 20, 25, 0));
+    coverage.record(read(30, 40, 45, 0));
+    let held: Vec<_> = (0..50).filter(|second| coverage.holds(*second)).collect();
+    assert_eq!(held, (10..20).chain(30..40).collect::<Vec<_>>());
+}
+
 /// Scenario: three hours are read at once after a stop. Guarantee: each second knows how many ages had passed, so none is
 /// read again for an age that this read has served.
 #[test]

@@ -215,6 +215,7 @@ impl Parent {
             },
             coverage: tokio::sync::Mutex::new(Coverage::from_spans(spans)),
             stuck: Mutex::default(),
+            lateness: Mutex::new(record.lateness),
             losing: AtomicBool::new(false),
             pages_in_memory: Arc::clone(&shared.pages_in_memory),
             edge_moved: tokio::sync::Notify::new(),

@@ -6,6 +6,7 @@ use crate::collect::planner::Bounds;
 use crate::collect::stream::Connector;
 use crate::config::SignInEventType;
 use crate::coverage::{Coverage, Interval, Second};
+use crate::lateness::Lateness;
 use crate::status::{Measured, Observation, stalled};
 
 #[cfg(test)]
@@ -27,11 +28,13 @@ pub(super) struct Progress {
     unread: Second,
     /// Seconds that should have been read again by now.
     unproven: Second,
+    /// How late its sign-ins appeared.
+    lateness: Lateness,
 }
 
 impl Progress {
     /// What was read at `now`.
-    pub(super) fn of(coverage: &Coverage, bounds: &Bounds, now: Second) -> Self {
+    pub(super) fn of(coverage: &Coverage, lateness: Lateness, bounds: &Bounds, now: Second) -> Self {
         let edge = coverage.edge();
         let since_start = Interval::new(bounds.oldest(now), edge.unwrap_or(now));
         let gaps = since_start.map(|within| coverage.gaps(within)).unwrap_or_default();
@@ -39,6 +42,7 @@ impl Progress {
             lag: edge.map(|edge| (now - edge).max(0)),
             unread: gaps.into_iter().map(Interval::secs).sum(),
             unproven: coverage.unproven(now, REREAD_SLACK),
+            lateness,
         }
     }
 
@@ -66,10 +70,25 @@ fn measured(counters: Counts, kinds: &[(SignInEventType, Option<Progress>)]) -> 
     // Unknown as long as it is unknown of any.
     let lag_secs = lags.collect::<Option<Vec<_>>>().and_then(|lags| lags.into_iter().max());
     let mut measured = Measured { lag_secs: lag_secs.map(Second::unsigned_abs), counters, notes: Vec::new() };
+    let mut lateness = Lateness::default();
     for (kind, progress) in kinds {
         add(&mut measured, *kind, *progress);
+        if let Some(progress) = progress {
+            lateness.merge(&progress.lateness);
+        }
     }
+    add_lateness(&mut measured.counters, &lateness);
     measured
+}
+
+/// How late half, all but a hundredth, and all of the late ones were, at most.
+fn add_lateness(counters: &mut Counts, lateness: &Lateness) {
+    let told = [
+        ("lateness_p50_seconds", lateness.at_most(500)),
+        ("lateness_p99_seconds", lateness.at_most(990)),
+        ("lateness_max_seconds", lateness.longest()),
+    ];
+    counters.extend(told.into_iter().filter_map(|(name, late)| Some((name, late?.unsigned_abs()))));
 }
 
 fn add(measured: &mut Measured, kind: SignInEventType, progress: Option<Progress>) {

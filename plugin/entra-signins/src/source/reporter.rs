@@ -29,7 +29,8 @@ pub(super) async fn report(shared: &Shared) {
         HashMap::new();
     for stream in shared.streams() {
         let (bounds, kind) = (stream.bounds(), stream.key.kind);
-        let progress = Progress::of(&*stream.coverage.lock().await, &bounds, stream.now());
+        let progress =
+            Progress::of(&*stream.coverage.lock().await, *stream.lateness(), &bounds, stream.now());
         let running = (shared.clock.monotonic() - stream.begun_at).as_secs().cast_signed();
         let moves = progress.moves(kind, bounds.poll_interval, running);
         stream.connector.board.observe(&Part::Edge(kind), moves);

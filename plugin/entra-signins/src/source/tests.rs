@@ -131,7 +131,8 @@ async fn every_sign_in_is_delivered_once() {
     }
 }
 
-/// Scenario: sign-ins happen while the source runs, some of them late. Guarantee: all are delivered, each once.
+/// Scenario: sign-ins happen while the source runs, some of them late. Guarantee: all are delivered, each once, and how late they
+/// were is told.
 #[tokio::test]
 async fn live_and_late_sign_ins_are_delivered_once() {
     let tenant = contoso(100).live(20.0).lateness(Lateness::Uniform(Duration::ZERO, Duration::from_secs(3)));
@@ -141,6 +142,11 @@ async fn live_and_late_sign_ins_are_delivered_once() {
     scene.simulator.tenant(&TENANT).unwrap().set_live_rate(0.0);
     let all = scene.truth(TENANT).len();
     run.stored(all).await;
+    let told = |report: &ConnectorReport| {
+        let secs = |name| report.counters.get(name).copied().unwrap_or_default();
+        0 < secs("lateness_p50_seconds") && secs("lateness_p50_seconds") <= secs("lateness_max_seconds")
+    };
+    reported(&run, "Microsoft Azure AD", told).await;
     run.stop().await;
     assert_eq!(scene.delivered(TENANT), scene.truth(TENANT));
 }

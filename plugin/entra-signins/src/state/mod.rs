@@ -19,6 +19,7 @@ use collector::sender::Position;
 
 use crate::config::{EventId, SignInEventType, TenantId};
 use crate::coverage::{Second, Span};
+use crate::lateness::Lateness;
 
 /// One stream: progress is kept per tenant and kind, so that a renamed connector goes on where it was.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -38,6 +39,8 @@ pub struct StreamRecord {
     pub spans: Vec<Span>,
     /// Since when all ids of the tenant are known; `None`: none was ever forgotten.
     pub known_from: Option<Second>,
+    /// How late its sign-ins appeared.
+    pub lateness: Lateness,
 }
 
 /// What a first run settles, and what holds since until the configuration changes.
@@ -122,6 +125,8 @@ pub struct Commit {
     pub ids: Vec<Delivered>,
     /// Sign-ins that were delivered before and show something else now.
     pub changed: Vec<Delivered>,
+    /// How late those of them are that an earlier read of their second had not.
+    pub late: Lateness,
     /// Everything that has been read of the stream, if the page brought it further.
     pub spans: Option<Vec<Span>>,
     /// Where the host put the batch; `None` if there was none or the host keeps no store.

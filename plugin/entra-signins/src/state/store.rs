@@ -13,7 +13,7 @@ use super::{Commit, StateError};
 use crate::config::TenantId;
 
 /// The version of the tables.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// A file up to this size is checked page by page when it is opened; that takes as long as reading it.
 const WHOLE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -37,6 +37,10 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE hour (
         hour INTEGER NOT NULL, tenant INTEGER NOT NULL, ids INTEGER NOT NULL, PRIMARY KEY (hour, tenant)
+    ) WITHOUT ROWID;
+    CREATE TABLE lateness (
+        tenant INTEGER NOT NULL, kind TEXT NOT NULL, step INTEGER NOT NULL, sign_ins INTEGER NOT NULL,
+        longest INTEGER NOT NULL, PRIMARY KEY (tenant, kind, step)
     ) WITHOUT ROWID;
     CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), store TEXT NOT NULL, sequence INTEGER NOT NULL);
     CREATE TABLE set_aside (hash BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -145,6 +149,7 @@ impl Store {
         let sequence = commit.position.as_ref().map_or(0, |position| position.sequence);
         self.keep_ids(tenant, &commit.ids, sequence)?;
         self.keep_changes(tenant, &commit.changed)?;
+        self.keep_lateness(tenant, commit.stream.kind.as_str(), &commit.late)?;
         if let Some(spans) = &commit.spans {
             self.replace_spans(tenant, commit.stream.kind.as_str(), spans)?;
         }

@@ -37,6 +37,7 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
         stream: STREAM,
         ids: delivered(ids),
         changed: vec![],
+        late: Lateness::default(),
         spans: Some(coverage.spans().to_vec()),
         position: Some(position("a", sequence)),
     }
@@ -48,6 +49,7 @@ fn partial(ids: Vec<TimedId>, sequence: u64) -> Commit {
         stream: STREAM,
         ids: delivered(ids),
         changed: vec![],
+        late: Lateness::default(),
         spans: None,
         position: Some(position("a", sequence)),
     }
@@ -75,20 +77,26 @@ async fn forget(state: &State, before: Option<Second>, most: u64) -> (u64, Optio
     }
 }
 
-/// Scenario: a page is committed and the process starts again. Guarantee: ids, intervals, start and position are as they were.
+/// Scenario: a page is committed and the process starts again. Guarantee: ids, intervals, start, position and lateness are as they were.
 #[tokio::test]
 async fn what_was_committed_survives() {
     let dir = tempfile::tempdir().unwrap();
-    let mut coverage = Coverage::default();
+    let (mut coverage, mut lateness) = (Coverage::default(), Lateness::default());
     {
         let state = open(&dir);
         state.begin(STREAM, begun(5, b"f"), false).await.unwrap();
         state.commit(commit(&mut coverage, 10, 100, vec![timed(1, 50)], 3)).await.unwrap();
+        for secs in [40, 50, 4_000] {
+            let mut late = Lateness::default();
+            late.add(secs);
+            lateness.merge(&late);
+            state.commit(Commit { late, ..partial(vec![], 3) }).await.unwrap();
+        }
     }
     let state = open(&dir);
     let record = state.stream(STREAM).await.unwrap();
-    let expected =
-        StreamRecord { begun: Some(begun(5, b"f")), spans: coverage.spans().to_vec(), known_from: None };
+    let (begun, spans) = (Some(begun(5, b"f")), coverage.spans().to_vec());
+    let expected = StreamRecord { begun, spans, known_from: None, lateness };
     assert_eq!(record, expected);
     let asked = vec![timed(1, 50), timed(2, 50), timed(1, 7_200)];
     assert_eq!(known(&state, asked).await, [true, false, false]);
@@ -250,6 +258,7 @@ async fn commits_that_wait_together_are_kept_together() {
             stream: STREAM,
             ids: delivered(ids),
             changed: vec![],
+            late: Lateness::default(),
             spans: None,
             position: None,
         })

@@ -16,7 +16,7 @@ fn lag_gaps_and_overdue_rereads_are_measured() {
     let mut coverage = Coverage::default();
     read(&mut coverage, -9_000, -8_000, -8_000);
     read(&mut coverage, -200, -30, -30);
-    let progress = Progress::of(&coverage, &BOUNDS, NOW);
+    let progress = Progress::of(&coverage, Lateness::default(), &BOUNDS, NOW);
     assert_eq!((progress.lag, progress.unread), (Some(30), 1_000 + 7_800));
     assert_eq!(progress.unproven, 1_000);
 }
@@ -27,8 +27,8 @@ fn lag_gaps_and_overdue_rereads_are_measured() {
 fn a_kind_that_was_never_read_is_not_hidden() {
     let mut coverage = Coverage::default();
     read(&mut coverage, -10_000, -30, -30);
-    let good = Some(Progress::of(&coverage, &BOUNDS, NOW));
-    let never = Some(Progress::of(&Coverage::default(), &BOUNDS, NOW));
+    let good = Some(Progress::of(&coverage, Lateness::default(), &BOUNDS, NOW));
+    let never = Some(Progress::of(&Coverage::default(), Lateness::default(), &BOUNDS, NOW));
     let of = |kinds: &[(SignInEventType, Option<Progress>)]| measured(Counts::new(), kinds);
     let interactive = (SignInEventType::InteractiveUser, good);
     assert_eq!(of(&[interactive]).lag_secs, Some(30));
@@ -50,7 +50,7 @@ fn a_kind_that_was_never_read_is_not_hidden() {
 #[test]
 fn a_kind_that_stands_still_shows() {
     let shows = |lag, running| {
-        let progress = Progress { lag, unread: 0, unproven: 0 };
+        let progress = Progress { lag, unread: 0, unproven: 0, lateness: Lateness::default() };
         progress.moves(KIND, 60, running) != Observation::Cleared
     };
     for lag in [None, Some(400_000)] {

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::Store;
 use super::ids::HOUR;
 use crate::coverage::{Coverage, Interval, Span};
+use crate::lateness::Lateness;
 use crate::state::{Begun, StateError, StreamKey, StreamRecord, Terms};
 
 impl Store {
@@ -22,7 +23,40 @@ impl Store {
                 },
             )
             .optional()?;
-        Ok(StreamRecord { begun, spans: self.spans(tenant, kind)?, known_from: self.known_from(tenant)? })
+        Ok(StreamRecord {
+            begun,
+            spans: self.spans(tenant, kind)?,
+            known_from: self.known_from(tenant)?,
+            lateness: self.lateness(tenant, kind)?,
+        })
+    }
+
+    fn lateness(&self, tenant: i64, kind: &str) -> Result<Lateness, StateError> {
+        let mut steps = self
+            .db
+            .prepare_cached("SELECT step, sign_ins, longest FROM lateness WHERE tenant = ?1 AND kind = ?2")?;
+        let steps = steps.query_map(params![tenant, kind], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?))
+        })?;
+        let mut lateness = Lateness::default();
+        for step in steps {
+            let (step, count, longest) = step?;
+            lateness.add_many(step, count, longest);
+        }
+        Ok(lateness)
+    }
+
+    /// Adds late sign-ins to those that are known.
+    pub(super) fn keep_lateness(&self, tenant: i64, kind: &str, late: &Lateness) -> Result<(), StateError> {
+        let mut add = self.db.prepare_cached(
+            "INSERT INTO lateness (tenant, kind, step, sign_ins, longest) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET
+                 sign_ins = sign_ins + excluded.sign_ins, longest = max(longest, excluded.longest)",
+        )?;
+        for (step, count, longest) in late.steps() {
+            add.execute(params![tenant, kind, step, count.cast_signed(), longest])?;
+        }
+        Ok(())
     }
 
     fn spans(&self, tenant: i64, kind: &str) -> Result<Vec<Span>, StateError> {

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::config::{EventId, SignInEventType};
+use crate::lateness::Lateness;
 use crate::state::{Delivered, StreamKey, TimedId, Version};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
@@ -15,6 +16,7 @@ fn page() -> Commit {
         stream,
         ids: vec![Delivered { id: ID, version: Version::first(7) }],
         changed: vec![],
+        late: Lateness::default(),
         spans: None,
         position: None,
     }

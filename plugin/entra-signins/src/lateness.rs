@@ -1,0 +1,109 @@
+//! How late sign-ins appear in Graph, counted in steps that grow with it.
+//!
+//! Only sign-ins count that were absent from an earlier, complete read of their second: what is read for the first time
+//! says nothing of when it appeared.
+
+use crate::coverage::Second;
+
+/// The longest lateness of each step, in seconds.
+const STEPS: [Second; 15] =
+    [15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, Second::MAX];
+
+/// Counts of late sign-ins.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Lateness {
+    counts: [u64; STEPS.len()],
+    longest: Second,
+}
+
+impl Lateness {
+    /// A sign-in was first seen so many seconds after it happened.
+    pub fn add(&mut self, late: Second) {
+        let step = (0..).zip(STEPS).find(|(_, longest)| late <= *longest).map_or(u8::MAX, |(step, _)| step);
+        self.add_many(step, 1, late);
+    }
+
+    /// Takes in other counts.
+    pub fn merge(&mut self, other: &Self) {
+        for (step, count, longest) in other.steps() {
+            self.add_many(step, count, longest);
+        }
+    }
+
+    /// Takes in what a store kept of a step.
+    pub fn add_many(&mut self, step: u8, count: u64, longest: Second) {
+        if let Some(counted) = self.counts.get_mut(usize::from(step)) {
+            *counted += count;
+            self.longest = self.longest.max(longest);
+        }
+    }
+
+    /// What a store should keep: each step with its count, and the longest lateness of all.
+    pub fn steps(&self) -> impl Iterator<Item = (u8, u64, Second)> {
+        let counted = (0..).zip(self.counts).filter(|(_, count)| *count > 0);
+        counted.map(|(step, count)| (step, count, self.longest))
+    }
+
+    /// The longest lateness; `None` if nothing was late.
+    pub fn longest(&self) -> Option<Second> {
+        (self.total() > 0).then_some(self.longest)
+    }
+
+    /// At most so late was this part, in thousandths, of all that were late; `None` if nothing was.
+    pub fn at_most(&self, thousandths: u64) -> Option<Second> {
+        let wanted = (self.total() * thousandths).div_ceil(1_000).max(1);
+        let mut counted = 0;
+        let reached = |count: &u64| {
+            counted += count;
+            counted >= wanted
+        };
+        let step = self.counts.iter().position(reached)?;
+        STEPS.get(step).map(|longest| self.longest.min(*longest))
+    }
+
+    fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scenario: nothing was late; then most come within a minute and a few within hours. Guarantee: each part is told by the step
+    /// that it lies in, never more than the longest.
+    #[test]
+    fn parts_are_told_by_steps() {
+        let mut lateness = Lateness::default();
+        assert_eq!((lateness.at_most(500), lateness.longest()), (None, None));
+        for _ in 0..98 {
+            lateness.add(45);
+        }
+        lateness.add(60);
+        lateness.add(9_000);
+        let told = [500, 990, 1_000].map(|part| lateness.at_most(part));
+        assert_eq!(told, [Some(60), Some(60), Some(9_000)]);
+        assert_eq!(lateness.longest(), Some(9_000));
+    }
+
+    /// Scenario: counts go to a store and come back, and are merged with others. Guarantee: nothing is lost.
+    #[test]
+    fn counts_survive_a_store_and_a_merge() {
+        let (mut first, mut second) = (Lateness::default(), Lateness::default());
+        for late in [0, 15, 16, 100_000] {
+            first.add(late);
+        }
+        second.add(20);
+        let mut kept = Lateness::default();
+        for (step, count, longest) in first.steps() {
+            kept.add_many(step, count, longest);
+        }
+        assert_eq!(kept, first);
+        kept.merge(&second);
+        assert_eq!(
+            kept.steps().map(|(step, count, _)| (step, count)).collect::<Vec<_>>(),
+            [(0, 2), (1, 2), (14, 1)]
+        );
+        assert_eq!(kept.longest(), Some(100_000));
+    }
+}
