@@ -6,10 +6,12 @@ mod rotation;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use collector::sender::Position;
 use collector::settings::{Setting, Spanned, Table};
@@ -23,6 +25,20 @@ use crate::encoding::Inputs;
 use crate::sinks::file::DESCRIPTION;
 use crate::sinks::testing::{Handles, MemoryFeed, context, event, standing};
 use crate::sinks::{Now, Sink, SinkState};
+
+/// Takes what was let go. A process that another test starts holds everything that is open here until it runs its own
+/// program, so a lock may be held for a moment longer.
+fn patiently<T>(take: impl Fn() -> io::Result<T>) -> T {
+    for _ in 0..5_000 {
+        match take() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            taken => return taken.unwrap(),
+        }
+    }
+    take().unwrap()
+}
 
 /// A directory with the sink's file and state.
 struct Fixture {
@@ -43,8 +59,19 @@ impl Fixture {
     }
 
     fn open(&self, confirmed: u64) -> Writer {
-        let lock = Lock::take(&self.options.state).unwrap();
-        Writer::open(self.options.clone(), lock, &position(confirmed), Timestamp::UNIX_EPOCH).unwrap()
+        self.open_at(&position(confirmed))
+    }
+
+    fn open_at(&self, confirmed: &Position) -> Writer {
+        patiently(|| {
+            let lock = Lock::take(&self.options.state)?;
+            Writer::open(self.options.clone(), lock, confirmed, Timestamp::UNIX_EPOCH)
+        })
+    }
+
+    /// What the sink holds while anything of it is at work.
+    fn lock_of_sink(&self) -> Lock {
+        patiently(|| Lock::take(&self.directory.path().join("sinks/siem")))
     }
 
     fn record(&self) -> PathBuf {
@@ -243,10 +270,7 @@ fn a_new_journal_begins_anew() {
     let fixture = Fixture::new();
     write(&mut fixture.open(0), 1..=9);
     let new = Position { store: "new".to_owned(), sequence: 0 };
-    let mut writer = {
-        let lock = Lock::take(&fixture.options.state).unwrap();
-        Writer::open(fixture.options.clone(), lock, &new, Timestamp::UNIX_EPOCH).unwrap()
-    };
+    let mut writer = fixture.open_at(&new);
     assert_eq!(writer.delivered(), 0);
     write(&mut writer, 10..=10);
     assert_eq!(fixture.events(), once(1..=10));
@@ -268,7 +292,7 @@ fn a_damaged_record_is_none() {
 #[tokio::test]
 async fn a_successor_waits_for_what_is_still_at_work() {
     let fixture = Fixture::new();
-    let at_work = Lock::take(&fixture.directory.path().join("sinks/siem")).unwrap();
+    let at_work = fixture.lock_of_sink();
     let feed = MemoryFeed::of([event(1)]);
     let (sink, mut handles) = sink(&fixture, &feed, standing(), &[]);
     let mut tasks = JoinSet::new();
