@@ -6,13 +6,19 @@
 //! is refused alone may be broken, or it is the receiver that is misconfigured and refuses everything. The
 //! second must not empty the journal into the set-aside shelf, so:
 //!
-//! 1. if another event of the same batch was accepted, the refused ones are set aside and the position moves on;
-//! 2. if the batch was a single event, and the receiver has accepted anything since an event was last set aside on
+//! 1. what is refused before anything of the batch was accepted is *suspect*. After a few suspects nothing more is
+//!    halved, so that a receiver that refuses everything is not asked for each event; a few more each time it is tried;
+//! 2. once something of the batch is accepted, the suspects are asked for again, since the receiver may have been mended
+//!    only just now. What is refused alone from then on is set aside and the position moves on;
+//! 3. if the batch was a single event, and the receiver has accepted anything since an event was last set aside on
 //!    this ground, it is set aside as well;
-//! 3. else everything is held: shown as needing attention, tried again after long waits, and newer events join the
-//!    batch meanwhile, so that rule 1 can decide as soon as there is one that the receiver takes.
+//! 4. else everything is held: shown as needing attention, tried again after long waits, and newer events join the
+//!    batch meanwhile, so that rule 2 can decide as soon as there is one that the receiver takes.
 //!
-//! A batch that is too large is halved too; later batches are cut to the half that is known to be too large.
+//! Events that are taken only when they are asked for again come after those that proved the receiver right.
+//!
+//! A batch that is too large is halved too; later batches are cut to the half that is known to be too large, until many
+//! have been taken.
 
 use std::ops::Range;
 
@@ -27,16 +33,25 @@ use crate::sinks::retry::{Backoff, RetryPolicy};
 use crate::sinks::{SinkContext, SinkMetrics};
 use collector::internal_event::ErrorType;
 
+/// So many suspects are found by halving in the first pass through a batch, and so many more in each further one.
+const MOST_SUSPECTS: usize = 3;
+/// Newer events join a batch that is held up to this size in bytes.
+const MOST_HELD: usize = 16 * 1024 * 1024;
+/// After so many deliveries in a row that were not too large, twice as much is tried.
+const GROW_AFTER: u32 = 16;
+
 /// Delivers batches in order.
 pub(super) struct Dispatcher<'a, D> {
     delivery: &'a mut D,
     cx: &'a SinkContext,
     metrics: &'a SinkMetrics,
     policy: RetryPolicy,
-    /// Whether something was accepted since a lone event was set aside (rule 2).
+    /// Whether something was accepted since a lone event was set aside (rule 3).
     trusted: bool,
     /// What the receiver has shown to take at once, in bytes.
     largest: usize,
+    /// Deliveries since it was last too much.
+    taken: u32,
 }
 
 /// What became of one request.
@@ -51,8 +66,9 @@ enum Verdict {
 struct Pass {
     is_begun: bool,
     accepted: bool,
-    /// Single events that were refused before any was accepted.
-    refused: Vec<(u64, String)>,
+    /// What was refused before anything was accepted, without gaps; the last with why.
+    suspects: Vec<Range<usize>>,
+    reason: String,
 }
 
 impl<'a, D: Delivery> Dispatcher<'a, D> {
@@ -62,7 +78,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         metrics: &'a SinkMetrics,
         policy: RetryPolicy,
     ) -> Self {
-        Self { delivery, cx, metrics, policy, trusted: false, largest: usize::MAX }
+        Self { delivery, cx, metrics, policy, trusted: false, largest: usize::MAX, taken: 0 }
     }
 
     /// Delivers until there are no more batches. Once asked to stop it finishes the request in flight and begins no
@@ -124,24 +140,29 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         more: &mut mpsc::Receiver<Vec<EncodedEvent>>,
     ) -> Result<(), End> {
         let mut holding = self.trouble();
+        let mut most_suspects = MOST_SUSPECTS;
         loop {
-            let pass = self.pass(&batch).await?;
-            let Some((_, reason)) = pass.refused.last().cloned() else { return Ok(()) };
+            let Pass { suspects, reason, .. } = self.pass(&batch, most_suspects).await?;
+            if suspects.is_empty() {
+                return Ok(());
+            }
             if batch.len() == 1 && self.trusted {
                 self.trusted = false;
-                return self.set_aside(pass.refused).await;
+                return self.set_aside(batch[0].sequence, &reason).await;
             }
             let reason = format!("every event is refused, so none is set aside: {reason}");
             holding.wait(Failure::Refused { reason }).await?;
-            if let Ok(newer) = more.try_recv() {
+            most_suspects += MOST_SUSPECTS;
+            if size_of(&batch) < MOST_HELD
+                && let Ok(newer) = more.try_recv()
+            {
                 batch.extend(newer);
             }
         }
     }
 
-    /// Goes through a batch once, in order. Events refused though others were accepted are set aside; what is left
-    /// in the answer's `refused` was refused while nothing was accepted.
-    async fn pass(&mut self, batch: &[EncodedEvent]) -> Result<Pass, End> {
+    /// Goes through a batch once, in order. If suspects are left, nothing was accepted.
+    async fn pass(&mut self, batch: &[EncodedEvent], most_suspects: usize) -> Result<Pass, End> {
         let mut pass = Pass::default();
         let mut work = self.cut(batch);
         while let Some(range) = work.pop() {
@@ -149,28 +170,45 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
                 self.go_on()?;
             }
             pass.is_begun = true;
-            let events = &batch[range.clone()];
-            match self.attempt(events).await? {
+            match self.attempt(&batch[range.clone()]).await? {
+                Verdict::Accepted if pass.suspects.is_empty() => {
+                    pass.accepted = true;
+                    self.confirm(batch[range.end - 1].sequence).await?;
+                }
                 Verdict::Accepted => {
                     pass.accepted = true;
-                    self.trusted = true;
-                    self.set_aside(std::mem::take(&mut pass.refused)).await?;
-                    self.confirm(events[events.len() - 1].sequence).await?;
+                    self.examine(batch, std::mem::take(&mut pass.suspects)).await?;
+                    self.confirm(batch[range.end - 1].sequence).await?;
                 }
-                Verdict::Refused(reason) | Verdict::TooLarge(reason) if events.len() == 1 => {
-                    pass.refused.push((events[0].sequence, reason));
-                    if pass.accepted {
-                        self.set_aside(std::mem::take(&mut pass.refused)).await?;
-                    }
+                Verdict::Refused(reason) | Verdict::TooLarge(reason) if range.len() == 1 && pass.accepted => {
+                    self.set_aside(batch[range.start].sequence, &reason).await?;
                 }
-                Verdict::Refused(_) => halve(&range, &mut work),
-                Verdict::TooLarge(_) => {
-                    self.largest = self.largest.min(size_of(events) / 2);
-                    halve(&range, &mut work);
+                Verdict::Refused(reason) | Verdict::TooLarge(reason)
+                    if !pass.accepted && (range.len() == 1 || pass.suspects.len() >= most_suspects) =>
+                {
+                    pass.suspects.push(range);
+                    pass.reason = reason;
                 }
+                Verdict::Refused(_) | Verdict::TooLarge(_) => halve(&range, &mut work),
             }
         }
         Ok(pass)
+    }
+
+    /// Asks for suspects again, now that the receiver takes something: what is refused alone is set aside.
+    async fn examine(&mut self, batch: &[EncodedEvent], mut suspects: Vec<Range<usize>>) -> Result<(), End> {
+        suspects.reverse();
+        while let Some(range) = suspects.pop() {
+            self.go_on()?;
+            match self.attempt(&batch[range.clone()]).await? {
+                Verdict::Accepted => self.confirm(batch[range.end - 1].sequence).await?,
+                Verdict::Refused(reason) | Verdict::TooLarge(reason) if range.len() == 1 => {
+                    self.set_aside(batch[range.start].sequence, &reason).await?;
+                }
+                Verdict::Refused(_) | Verdict::TooLarge(_) => halve(&range, &mut suspects),
+            }
+        }
+        Ok(())
     }
 
     /// The batch in pieces that the receiver takes, the first one last.
@@ -198,12 +236,21 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
                     self.metrics.sent(events.len(), size_of(events), sent);
                     trouble.over();
                     self.cx.report.succeeded((self.cx.now)(), events.len());
+                    self.trusted = true;
+                    self.taken += 1;
+                    if self.taken.is_multiple_of(GROW_AFTER) {
+                        self.largest = self.largest.saturating_mul(2);
+                    }
                     return Ok(Verdict::Accepted);
                 }
                 Err(failure) => failure,
             };
             match failure {
-                Failure::TooLarge { reason } => return Ok(self.verdict(Verdict::TooLarge(reason))),
+                Failure::TooLarge { reason } => {
+                    self.largest = self.largest.min(size_of(events) / 2);
+                    self.taken = 0;
+                    return Ok(self.verdict(Verdict::TooLarge(reason)));
+                }
                 Failure::Refused { reason } => return Ok(self.verdict(Verdict::Refused(reason))),
                 other => trouble.wait(other).await?,
             }
@@ -215,19 +262,16 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
         verdict
     }
 
-    /// Sets these events aside and moves past them.
-    async fn set_aside(&self, refused: Vec<(u64, String)>) -> Result<(), End> {
-        for (sequence, reason) in refused {
-            let mut trouble = self.trouble();
-            while let Err(error) = self.cx.feed.set_aside(sequence, &reason).await {
-                trouble.wait(journal_failure(&error)).await?;
-            }
-            warn!(sink = %self.cx.key, sequence, %reason, "The receiver cannot take an event; it is set aside.");
-            self.cx.report.set_aside(&reason);
-            self.metrics.set_aside();
-            self.confirm(sequence).await?;
+    /// Sets an event aside and moves past it.
+    async fn set_aside(&self, sequence: u64, reason: &str) -> Result<(), End> {
+        let mut trouble = self.trouble();
+        while let Err(error) = self.cx.feed.set_aside(sequence, reason).await {
+            trouble.wait(journal_failure(&error)).await?;
         }
-        Ok(())
+        warn!(sink = %self.cx.key, sequence, %reason, "The receiver cannot take an event; it is set aside.");
+        self.cx.report.set_aside(reason);
+        self.metrics.set_aside();
+        self.confirm(sequence).await
     }
 
     fn trouble(&self) -> Trouble<'a> {
