@@ -10,7 +10,7 @@ mod files;
 pub mod keys;
 mod proxy;
 mod read;
-mod variables;
+pub(crate) mod variables;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,11 @@ pub(super) fn replace_all(table: &mut Table, environment: Environment<'_>, probl
     in_table(table, "", environment, problems);
 }
 
+/// The same, as far as it can be done: for who only asks for an address.
+pub(crate) fn replace_known(table: &mut Table, environment: Environment<'_>) {
+    replace_all(table, environment, &mut Problems::default());
+}
+
 /// The full key of an entry.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }

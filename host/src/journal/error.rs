@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why the journal cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -75,9 +75,10 @@ impl From<rusqlite::Error> for JournalError {
     }
 }
 
-/// Whether there is no room on the disk.
+/// Whether there is no room on the disk. SQLite tells a quota that is used up from no other failed write.
 pub(super) fn is_full(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(ffi::SQLITE_IOERR_WRITE)
 }
 
 /// Whether the file's pages do not fit together.

@@ -125,6 +125,9 @@ fn a_program_and_its_status() {
     for part in ["CONNECTOR", "contoso-sign-ins", "Microsoft Azure AD", "what to do: ", "out   file"] {
         assert!(table.out.contains(part), "{part} in {}", table.out);
     }
+    let variable = format!("data_dir = '${{ENTRA_SIGNINS_NOT_SET:-data}}'\n{CONFIGURATION}");
+    std::fs::write(running.path().join("variable.toml"), variable).unwrap();
+    assert_eq!(run_in(running.path(), &["status", "-c", "variable.toml"]).code, Some(1));
     // Its address is taken too, which says less than whose the data directory is.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let again = CONFIGURATION.replace("127.0.0.1:0", &taken.local_addr().unwrap().to_string());

@@ -18,6 +18,8 @@ use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
 use super::output::{print, print_json_text, say};
 use super::run::block_on;
+use crate::config::process_environment;
+use crate::config::variables::replace_known;
 use crate::printable::line;
 use crate::topology::DataDirLock;
 use answer::Answer;
@@ -90,7 +92,9 @@ impl StatusArgs {
 }
 
 fn parse(file: &Path) -> Option<Table> {
-    from_toml(&std::fs::read_to_string(file).ok()?, file).ok()
+    let mut table = from_toml(&std::fs::read_to_string(file).ok()?, file).ok()?;
+    replace_known(&mut table, &process_environment);
+    Some(table)
 }
 
 /// An address that listens everywhere is asked on this machine.

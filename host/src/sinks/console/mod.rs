@@ -121,7 +121,8 @@ impl<W: AsyncWrite + Unpin> ConsoleDelivery<W> {
     }
 }
 
-/// A full disk behind a redirection passes (the line that it tore is written again, whole); nothing else does.
+/// A full disk behind a redirection passes (the line that it tore is written again, whole), as does a slow reader; nothing
+/// else does.
 fn broken(error: &std::io::Error) -> Failure {
     match error.kind() {
         std::io::ErrorKind::BrokenPipe => {
@@ -130,6 +131,12 @@ fn broken(error: &std::io::Error) -> Failure {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Failure::Temporary {
             error_type: ErrorType::WriterFailed,
             reason: "standard output goes to a disk that is full".to_owned(),
+            after: None,
+        },
+        // Whoever shares it has made it non-blocking, and its reader is slow.
+        std::io::ErrorKind::WouldBlock => Failure::Temporary {
+            error_type: ErrorType::WriterFailed,
+            reason: "standard output takes nothing at the moment".to_owned(),
             after: None,
         },
         _ => Failure::Gone { reason: format!("standard output cannot be written: {error}") },

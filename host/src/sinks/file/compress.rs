@@ -32,10 +32,10 @@ fn finish(forms: &Forms, gzip: bool, stop: &CancellationToken) -> io::Result<()>
     if let Some(unfinished) = &forms.unfinished {
         fs::remove_file(unfinished)?;
     }
-    match (&forms.plain, &forms.compressed) {
-        (Some(plain), Some(_)) => fs::remove_file(plain),
-        (Some(plain), None) if gzip && !stop.is_cancelled() => compress(plain, stop),
-        _ => Ok(()),
+    // One that is compressed already, too: somebody else may have done so, and not have come to the end.
+    match &forms.plain {
+        Some(plain) if gzip && !stop.is_cancelled() => compress(plain, stop),
+        Some(_) | None => Ok(()),
     }
 }
 

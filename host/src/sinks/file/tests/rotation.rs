@@ -187,3 +187,30 @@ fn an_interrupted_compression_leaves_the_plain_file() {
     tidy(&fixture.options.path, true, None, &stop).unwrap();
     assert_eq!(names(&fixture), ["signins.ndjson.19700101T000000Z"]);
 }
+
+/// Scenario: somebody else compresses a rotated file, and does not come to the end. Guarantee: the plain file is compressed anew if
+/// that is wanted, and else left alone; nothing of it is lost.
+#[test]
+fn what_others_compressed_by_half_costs_nothing() {
+    for gzip in [true, false] {
+        let fixture = Fixture::new();
+        let mut writer = fixture.open(0);
+        write(&mut writer, 1..=3);
+        writer.rotate(Timestamp::UNIX_EPOCH).unwrap();
+        let directory = fixture.options.path.parent().unwrap();
+        let plain = directory.join("signins.ndjson.19700101T000000Z");
+        let compressed = directory.join("signins.ndjson.19700101T000000Z.gz");
+        let lines = fs::read_to_string(&plain).unwrap();
+        fs::write(&compressed, b"half").unwrap();
+        tidy(&fixture.options.path, gzip, None, &CancellationToken::new()).unwrap();
+        assert_eq!(plain.exists(), !gzip);
+        let mut found = String::new();
+        if gzip {
+            let file = fs::File::open(&compressed).unwrap();
+            flate2::read::GzDecoder::new(file).read_to_string(&mut found).unwrap();
+        } else {
+            found = fs::read_to_string(&plain).unwrap();
+        }
+        assert_eq!(found, lines);
+    }
+}
