@@ -103,7 +103,7 @@ impl Place {
         let newest = self.journal.position().sequence;
         self.runtime.block_on(async {
             let mut bytes = 0;
-            while reader.position().sequence < newest {
+            while reader.position() < newest {
                 let events = reader.next(1000, 1 << 20).await.unwrap().unwrap();
                 bytes += events.iter().map(|event| event.json.len() as u64).sum::<u64>();
                 reader.confirm(events[events.len() - 1].sequence).await.unwrap();

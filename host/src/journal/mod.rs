@@ -10,7 +10,8 @@
 //!   acknowledged. A batch is taken as a whole or not at all.
 //! - An event that was seen before, by its id and revision, is dropped; its batch is acknowledged all the same. Keys
 //!   outlive events for as long as a source may read them again ([`Limits::key_retention`]).
-//! - Every event has a sequence, given once and never again. Every reader has a position that is durable too.
+//! - Every event has a sequence, given once and never again, unless the file is restored from a copy (`lineage`). Every
+//!   reader has a position that is durable too.
 //! - What a configured reader has not confirmed is never removed. What all have confirmed stays for a while, for the
 //!   console and the events feed, as far as there is room.
 //! - Full means that sources wait; a disk that fails means that they hear of it and try again. Neither stops readers.
@@ -23,6 +24,7 @@ mod block;
 mod error;
 mod health;
 mod keys;
+mod lineage;
 mod output;
 mod read;
 mod reader;
@@ -52,6 +54,7 @@ use uuid::Uuid;
 pub use crate::encoding::StoredEvent;
 pub use error::JournalError;
 pub use health::{JournalHealth, JournalState, JournalStats, ReaderStats};
+pub use lineage::{Lineage, Mark};
 pub use output::JournalOutput;
 pub use reader::{Reader, ReaderOptions};
 
@@ -166,7 +169,7 @@ impl Journal {
     }
 
     fn start(
-        db: rusqlite::Connection,
+        mut db: rusqlite::Connection,
         data_dir: &Path,
         limits: Limits,
         required: BTreeSet<ComponentKey>,
@@ -176,8 +179,9 @@ impl Journal {
         let opening = |error| JournalError::opening(&path, &error);
         let store = store::store_name(&db).map_err(opening)?;
         let state = State::load(&db).map_err(opening)?;
+        let lineage = lineage::begin(&mut db, state.totals.next_sequence).map_err(opening)?;
         let (commands, received) = mpsc::channel();
-        let shared = Arc::new(Shared::new(store, data_dir.to_owned(), observed, commands));
+        let shared = Arc::new(Shared::new((store, lineage), data_dir.to_owned(), observed, commands));
         info!(events = state.totals.events, newest = state.newest(), "The journal is open.");
         let browser = shared.connect();
         let mut writer = Writer::new((db, path), limits, Arc::clone(&shared), received, state);

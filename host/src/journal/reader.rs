@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collector::config::ComponentKey;
-use collector::sender::Position;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use tracing::{error, warn};
 
 use super::error::JournalError;
+use super::lineage::Lineage;
 use super::read::{self, Found, ReadConnection, Wanted};
 use super::shared::{Ends, Shared};
 use super::transaction::Order;
@@ -134,8 +134,13 @@ impl Reader {
     }
 
     /// The last event that is confirmed.
-    pub fn position(&self) -> Position {
-        self.shared.position_at(self.progress().confirmed)
+    pub fn position(&self) -> u64 {
+        self.progress().confirmed
+    }
+
+    /// What makes a sequence true outside the journal.
+    pub fn lineage(&self) -> Lineage {
+        self.shared.lineage.clone()
     }
 
     fn hand_out(&self, cursor: &mut Cursor, max_events: usize, max_bytes: usize) -> Vec<StoredEvent> {

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::error::JournalError;
 use super::health::{JournalHealth, JournalMetrics, JournalState, JournalStats, ReaderStats};
+use super::lineage::Lineage;
 use super::read::ReadConnection;
 use super::transaction::{Order, State, Written};
 use super::writer::Command;
@@ -35,6 +36,7 @@ pub(super) struct Ends {
 pub(super) struct Shared {
     /// The journal's identity, made once.
     pub(super) store: String,
+    pub(super) lineage: Lineage,
     pub(super) data_dir: PathBuf,
     pub(super) now: Clock,
     commands: Sender<Command>,
@@ -55,7 +57,7 @@ struct Known {
 
 impl Shared {
     pub(super) fn new(
-        store: String,
+        (store, lineage): (String, Lineage),
         data_dir: PathBuf,
         (now, metrics): (Clock, JournalMetrics),
         commands: Sender<Command>,
@@ -68,6 +70,7 @@ impl Shared {
         };
         Self {
             store,
+            lineage,
             data_dir,
             now,
             commands,

@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod duplicates;
 mod full;
+mod lineage;
 mod model;
 mod readers;
 mod retention;

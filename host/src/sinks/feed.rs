@@ -1,10 +1,9 @@
 //! Where a sink's events come from: the journal, behind a trait, so that sinks are tested without a database.
 
 use async_trait::async_trait;
-use collector::sender::Position;
 
 pub use crate::encoding::StoredEvent;
-use crate::journal::{JournalError, Reader};
+use crate::journal::{JournalError, Lineage, Reader};
 
 /// The journal cannot be read or written now; the same call can be made again.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -25,8 +24,11 @@ pub trait Feed: Send + Sync {
     /// returns; doing it twice is the same as once.
     async fn set_aside(&self, sequence: u64, reason: &str) -> Result<(), FeedError>;
 
-    /// The last confirmed position, in which journal.
-    fn position(&self) -> Position;
+    /// The last confirmed event.
+    fn position(&self) -> u64;
+
+    /// What a sink needs to keep a sequence outside the journal.
+    fn lineage(&self) -> Lineage;
 }
 
 impl From<JournalError> for FeedError {
@@ -49,7 +51,11 @@ impl Feed for Reader {
         Ok(Self::set_aside(self, sequence, reason).await?)
     }
 
-    fn position(&self) -> Position {
+    fn position(&self) -> u64 {
         Self::position(self)
+    }
+
+    fn lineage(&self) -> Lineage {
+        Self::lineage(self)
     }
 }

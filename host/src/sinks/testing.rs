@@ -1,6 +1,6 @@
 //! Test doubles: a feed in memory and a sink's context.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use collector::config::{ComponentKey, GlobalOptions, ProxyConfig};
 use collector::schema::Schemas;
-use collector::sender::Position;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
+
+use crate::journal::Lineage;
 
 use super::feed::{Feed, FeedError, StoredEvent};
 use super::{Inputs, Now, Reporter, SinkContext, SinkDescription, SinkReport, Stop};
@@ -122,9 +123,18 @@ impl Feed for MemoryFeed {
         Ok(())
     }
 
-    fn position(&self) -> Position {
-        Position { store: "memory".to_owned(), sequence: self.confirmed() }
+    fn position(&self) -> u64 {
+        self.confirmed()
     }
+
+    fn lineage(&self) -> Lineage {
+        lineage("memory")
+    }
+}
+
+/// A journal of this name that was opened once.
+pub(crate) fn lineage(name: &str) -> Lineage {
+    BTreeMap::from([(1, Uuid::new_v5(&Uuid::nil(), name.as_bytes()))]).into()
 }
 
 /// An event with this sequence.

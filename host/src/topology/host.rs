@@ -150,7 +150,7 @@ impl Host {
 
     fn is_any_moving(&self) -> bool {
         let newest = self.journal.position().sequence;
-        let is_behind = |feed: &Arc<dyn Feed>| feed.position().sequence < newest;
+        let is_behind = |feed: &Arc<dyn Feed>| feed.position() < newest;
         self.feeds().iter().any(|(key, feed)| is_behind(feed) && self.overview.is_sink_moving(key))
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use collector::sender::Position;
 
+use crate::journal::Lineage;
 use crate::sinks::feed::{Feed, FeedError, StoredEvent};
 
 /// Gives out as many events as are left, counted over all that share `left`.
@@ -35,7 +35,11 @@ impl Feed for LimitedFeed {
         self.inner.set_aside(sequence, reason).await
     }
 
-    fn position(&self) -> Position {
+    fn position(&self) -> u64 {
         self.inner.position()
+    }
+
+    fn lineage(&self) -> Lineage {
+        self.inner.lineage()
     }
 }

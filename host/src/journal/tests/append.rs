@@ -34,7 +34,7 @@ async fn a_position_survives_a_restart() {
     reader.confirm(2).await.unwrap();
     bench.restart().await;
     let reader = bench.reader("siem").await;
-    assert_eq!(reader.position(), Position { sequence: 2, ..bench.journal.position() });
+    assert_eq!(reader.position(), 2);
     assert_eq!(numbers(&reader.next(10, usize::MAX).await.unwrap().unwrap()), [3, 4, 5]);
 }
 

@@ -124,7 +124,7 @@ pub(super) fn numbers(events: &[StoredEvent]) -> Vec<u64> {
 /// Reads everything that is there.
 pub(super) async fn drain(reader: &Reader, newest: u64) -> Vec<StoredEvent> {
     let mut all = Vec::<StoredEvent>::new();
-    while all.last().is_none_or(|event| event.sequence < newest) && newest > reader.position().sequence {
+    while all.last().is_none_or(|event| event.sequence < newest) && newest > reader.position() {
         all.extend(reader.next(1000, usize::MAX).await.unwrap().unwrap());
     }
     all

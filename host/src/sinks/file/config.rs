@@ -127,7 +127,13 @@ impl SinkConfig for FileConfig {
         };
         let stop = cx.stop.asked.clone();
         let runner = Runner {
-            delivery: FileDelivery::new(options, self.rotated, cx.now.clone(), cx.reopen.clone(), stop),
+            delivery: FileDelivery::new(
+                options,
+                self.rotated,
+                cx.feed.lineage(),
+                (cx.now.clone(), cx.reopen.clone()),
+                stop,
+            ),
             encoder: Encoder::new(&self.encoding, &cx.inputs),
             batch: self.batch,
             retry: RetryPolicy::default(),

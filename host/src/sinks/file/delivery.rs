@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use collector::internal_event::ErrorType;
-use collector::sender::Position;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -14,6 +13,7 @@ use tracing::warn;
 use super::compress::tidy;
 use super::writer::{Lines, Lock, Options, Writer, Written};
 use crate::encoding::EncodedEvent;
+use crate::journal::Lineage;
 use crate::sinks::batch::size_of;
 use crate::sinks::{Delivery, Failure, Now, Sent};
 
@@ -28,6 +28,7 @@ pub(super) struct Rotated {
 pub(super) struct FileDelivery {
     options: Options,
     rotated: Rotated,
+    lineage: Lineage,
     now: Now,
     reopen: watch::Receiver<u64>,
     stop: CancellationToken,
@@ -35,8 +36,8 @@ pub(super) struct FileDelivery {
     lock: Option<Lock>,
     /// `None` before it is opened and after an error.
     writer: Option<Writer>,
-    /// Where the next opening stands.
-    at: Option<Position>,
+    /// The last event that is known to be delivered.
+    delivered: u64,
     /// The task that tidies rotated files.
     tidying: Option<JoinHandle<()>>,
     untidy: bool,
@@ -46,19 +47,20 @@ impl FileDelivery {
     pub(super) fn new(
         options: Options,
         rotated: Rotated,
-        now: Now,
-        reopen: watch::Receiver<u64>,
+        lineage: Lineage,
+        (now, reopen): (Now, watch::Receiver<u64>),
         stop: CancellationToken,
     ) -> Self {
         Self {
             options,
             rotated,
+            lineage,
             now,
             reopen,
             stop,
             lock: None,
             writer: None,
-            at: None,
+            delivered: 0,
             tidying: None,
             untidy: true,
         }
@@ -67,19 +69,17 @@ impl FileDelivery {
     /// The writer, opened if it is not, after a rotation if one is due before `more` bytes.
     async fn ready(&mut self, more: usize) -> Result<Writer, Failure> {
         let now = (self.now)();
-        let at = self.at.clone().unwrap_or_else(|| Position { store: String::new(), sequence: 0 });
+        let at = (self.lineage.clone(), self.delivered);
         let (options, held, writer) = (self.options.clone(), self.lock.clone(), self.writer.take());
         let opened = blocking(move || {
             let lock = held.map_or_else(|| Lock::take(&options.state), Ok)?;
-            let (writer, rotated) = make_ready(options, &lock, writer, &at, more, now)?;
+            let (writer, rotated) = make_ready(options, &lock, writer, at, more, now)?;
             Ok((lock, writer, rotated))
         });
         let (lock, writer, rotated) = opened.await.map_err(|error| self.failure(&error))?;
         self.lock = Some(lock);
         self.untidy |= rotated;
-        if let Some(at) = &mut self.at {
-            at.sequence = writer.delivered();
-        }
+        self.delivered = writer.delivered();
         self.tidy();
         Ok(writer)
     }
@@ -109,8 +109,8 @@ impl FileDelivery {
 }
 
 impl Delivery for FileDelivery {
-    async fn open(&mut self, at: &Position) -> Result<u64, Failure> {
-        self.at = Some(at.clone());
+    async fn open(&mut self, confirmed: u64) -> Result<u64, Failure> {
+        self.delivered = confirmed;
         let writer = self.ready(0).await?;
         let delivered = writer.delivered();
         self.writer = Some(writer);
@@ -176,7 +176,7 @@ fn make_ready(
     options: Options,
     lock: &Lock,
     writer: Option<Writer>,
-    at: &Position,
+    (lineage, delivered): (Lineage, u64),
     more: usize,
     now: Timestamp,
 ) -> io::Result<(Writer, bool)> {
@@ -184,15 +184,15 @@ fn make_ready(
         Some(writer) if !writer.was_moved() => writer,
         _ => {
             drop(writer);
-            Writer::open(options.clone(), lock.clone(), at, now)?
+            Writer::open(options.clone(), lock.clone(), (lineage.clone(), delivered), now)?
         }
     };
     if !writer.is_due(more, now) {
         return Ok((writer, false));
     }
-    let at = Position { store: at.store.clone(), sequence: writer.delivered() };
+    let delivered = writer.delivered();
     writer.rotate(now)?;
-    Ok((Writer::open(options, lock.clone(), &at, now)?, true))
+    Ok((Writer::open(options, lock.clone(), (lineage, delivered), now)?, true))
 }
 
 async fn wait_until(end: Option<Timestamp>, now: &Now) {

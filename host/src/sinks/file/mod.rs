@@ -3,7 +3,8 @@
 //! # The protocol
 //!
 //! The sink's own record (`<data_dir>/sinks/<id>/position.json`, in `record`) says up to which *offset* of which
-//! *file* (device and inode) it has delivered, and up to which *sequence* of which *journal*. For each batch:
+//! *file* (by what stands before the offset) it has delivered, and up to which *sequence*, which is true of the journal as
+//! far as the journal itself says (`journal::Lineage`): one that was restored from a copy gives sequences again. For each batch:
 //!
 //! 1. append the lines;
 //! 2. flush them to disk;
@@ -24,7 +25,7 @@
 //!
 //! **Rotation** happens between batches only, when the record covers the whole file, so there is no tail to lose sight
 //! of: rename the file, create the new one, record it at offset 0, and only then write to it. Killed between any of
-//! these, the next start finds no file or an empty one that is not the recorded one, and begins there. The same
+//! these, the next start finds no file or an empty one, shorter than recorded, and begins there. The same
 //! holds when the file was moved or deleted by somebody else (`logrotate`): it is looked for before each batch.
 //!
 //! **Compression** of a rotated file is done aside: into `*.gz.tmp`, flushed, renamed to `*.gz`, and then the plain one is
@@ -39,6 +40,7 @@
 mod compress;
 mod config;
 mod delivery;
+mod identity;
 mod record;
 mod rotated;
 #[cfg(test)]

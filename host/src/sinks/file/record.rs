@@ -1,6 +1,6 @@
 //! What the sink knows of its file, durably.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -8,42 +8,21 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use super::identity::Fingerprint;
+use crate::journal::Mark;
 use crate::private;
 
 const NAME: &str = "position.json";
 
-/// Which file it is, whatever it is called.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    #[cfg(unix)]
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt as _;
-        Self { device: metadata.dev(), inode: metadata.ino() }
-    }
-
-    /// Without inodes every file of the path counts as the same.
-    #[cfg(not(unix))]
-    pub(super) fn of(_metadata: &Metadata) -> Self {
-        Self { device: 0, inode: 0 }
-    }
-}
-
 /// Up to where events are delivered.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Record {
-    /// The journal whose sequence it is.
-    pub(super) store: String,
     /// The last event in the file.
-    pub(super) sequence: u64,
-    /// The file.
-    pub(super) file: Identity,
+    pub(super) last: Mark,
     /// Where that event's line ends.
     pub(super) offset: u64,
+    /// What stands before it.
+    pub(super) before: Fingerprint,
     /// When the first line was written to the file.
     pub(super) since: Timestamp,
 }

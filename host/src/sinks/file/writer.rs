@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use collector::config::make_private_dir;
-use collector::sender::Position;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::record::{Identity, Record, for_group, sync_directory};
+use super::identity::{Fingerprint, Identity};
+use super::record::{Record, for_group, sync_directory};
 use super::rotated::{self, directory_of};
+use crate::journal::Lineage;
 use crate::private;
 
 /// Where the file and its record are, and when it is rotated.
@@ -59,8 +60,13 @@ pub(super) struct Lines {
 pub(super) struct Writer {
     options: Options,
     file: File,
-    /// `record.offset` is where the next line belongs; past it, up to `length`, stands the tail.
-    record: Record,
+    lineage: Lineage,
+    /// The last event that is in the file for good.
+    delivered: u64,
+    /// Where the next line belongs; past it, up to `length`, stands the tail.
+    offset: u64,
+    /// When the first line was written to the file.
+    since: Timestamp,
     /// The file's length as we know it.
     length: u64,
     _lock: Lock,
@@ -75,44 +81,51 @@ pub(super) enum Written {
 }
 
 impl Writer {
-    /// Opens the file, creating it if need be, and sees what a kill has left. `at` is the journal's position.
-    pub(super) fn open(options: Options, lock: Lock, at: &Position, now: Timestamp) -> io::Result<Self> {
+    /// Opens the file, creating it if need be, and sees what a kill has left. `confirmed` is the journal's position.
+    pub(super) fn open(
+        options: Options,
+        lock: Lock,
+        (lineage, confirmed): (Lineage, u64),
+        now: Timestamp,
+    ) -> io::Result<Self> {
         let known = Record::load(&options.state)?;
         let file = open_file(&options)?;
-        let metadata = file.metadata()?;
-        let (identity, length) = (Identity::of(&metadata), metadata.len());
-        let sequence =
-            known.as_ref().filter(|record| record.store == at.store).map_or(0, |record| record.sequence);
-        let mut writer = Self {
-            record: Record {
-                store: at.store.clone(),
-                sequence: sequence.max(at.sequence),
-                file: identity,
-                offset: length,
-                since: now,
-            },
-            options,
-            file,
-            length,
-            _lock: lock,
-        };
+        let length = file.metadata()?.len();
+        let delivered = known.as_ref().map_or(0, |record| lineage.reached(&record.last)).max(confirmed);
+        let mut writer =
+            Self { options, file, lineage, delivered, offset: length, since: now, length, _lock: lock };
         match known {
-            Some(known) if known.file == identity && known.offset <= length => {
-                writer.record.offset = known.offset;
-                writer.record.since = known.since;
+            Some(known) if writer.is_recorded(&known)? => {
+                writer.offset = known.offset;
+                writer.since = known.since;
             }
             known => {
-                writer.explain(known.as_ref());
+                writer.explain(known.is_some());
                 writer.end_torn_line()?;
             }
         }
-        writer.record.save(&writer.options.state)?;
+        writer.save()?;
         Ok(writer)
+    }
+
+    /// Whether it is the file that was recorded, and nothing is missing from it.
+    fn is_recorded(&self, known: &Record) -> io::Result<bool> {
+        Ok(known.offset <= self.length && Fingerprint::before(known.offset, &self.file)? == known.before)
+    }
+
+    fn save(&self) -> io::Result<()> {
+        let record = Record {
+            last: self.lineage.mark(self.delivered),
+            offset: self.offset,
+            before: Fingerprint::before(self.offset, &self.file)?,
+            since: self.since,
+        };
+        record.save(&self.options.state)
     }
 
     /// The last event that is in the file for good.
     pub(super) fn delivered(&self) -> u64 {
-        self.record.sequence
+        self.delivered
     }
 
     /// Appends lines and records them. After a failure the writer is of no more use: open again.
@@ -120,9 +133,9 @@ impl Writer {
         match self.append(&lines.bytes, now) {
             Err(error) => Written::Failed(error),
             Ok(appended) => {
-                self.record.sequence = lines.last;
-                self.record.offset += lines.bytes.len() as u64;
-                match self.record.save(&self.options.state) {
+                self.delivered = lines.last;
+                self.offset += lines.bytes.len() as u64;
+                match self.save() {
                     Ok(()) => Written::Recorded(appended),
                     // The new record may be in place or not: nothing is cut, and the next opening reads which.
                     Err(error) => Written::Failed(error),
@@ -140,13 +153,13 @@ impl Writer {
 
     /// Whether there is something in the file and all of it is recorded.
     fn is_whole(&self) -> bool {
-        self.length > 0 && self.record.offset == self.length
+        self.length > 0 && self.offset == self.length
     }
 
     /// When the file's time is over; `None` if it is empty, has no time or cannot be rotated now.
     pub(super) fn ends(&self) -> Option<Timestamp> {
         let interval = i64::try_from(self.options.interval?.as_secs()).ok()?.max(1);
-        let end = (self.record.since.as_second().div_euclid(interval) + 1).checked_mul(interval)?;
+        let end = (self.since.as_second().div_euclid(interval) + 1).checked_mul(interval)?;
         if self.is_whole() { Timestamp::from_second(end).ok() } else { None }
     }
 
@@ -162,13 +175,14 @@ impl Writer {
 
     /// Whether the path leads to another file now, or to none.
     pub(super) fn was_moved(&self) -> bool {
-        fs::metadata(&self.options.path).map_or(true, |metadata| Identity::of(&metadata) != self.record.file)
+        let (ours, there) = (self.file.metadata(), fs::metadata(&self.options.path));
+        !matches!((ours, there), (Ok(ours), Ok(there)) if Identity::of(&ours) == Identity::of(&there))
     }
 
     fn append(&mut self, lines: &[u8], now: Timestamp) -> io::Result<usize> {
         self.resync()?;
         if self.length == 0 {
-            self.record.since = now;
+            self.since = now;
         }
         let rest = &lines[self.take_over(lines)?..];
         let before = self.length;
@@ -192,22 +206,22 @@ impl Writer {
 
     /// How many bytes of these lines the tail already holds. A tail that is not ours is left alone.
     fn take_over(&mut self, lines: &[u8]) -> io::Result<usize> {
-        let tail = usize::try_from(self.length - self.record.offset).unwrap_or(usize::MAX);
+        let tail = usize::try_from(self.length - self.offset).unwrap_or(usize::MAX);
         let common = tail.min(lines.len());
         if common == 0 {
             return Ok(0);
         }
         let mut there = vec![0; common];
         let mut file = &self.file;
-        file.seek(SeekFrom::Start(self.record.offset))?;
+        file.seek(SeekFrom::Start(self.offset))?;
         file.read_exact(&mut there)?;
         if there == lines[..common] {
             return Ok(common);
         }
         let torn = there.iter().zip(lines).all(|(there, ours)| there == ours || *there == 0);
-        if torn && (tail == common || self.is_zero_from(self.record.offset + common as u64)?) {
-            self.file.set_len(self.record.offset)?;
-            self.length = self.record.offset;
+        if torn && (tail == common || self.is_zero_from(self.offset + common as u64)?) {
+            self.file.set_len(self.offset)?;
+            self.length = self.offset;
         } else {
             self.leave_alone("has bytes at its end that are not ours, or of another encoding")?;
         }
@@ -230,7 +244,7 @@ impl Writer {
     /// Goes on at the end of the file, whatever stands before.
     fn leave_alone(&mut self, what: &str) -> io::Result<()> {
         warn!(path = %self.options.path.display(), "The file {what}; going on at its end. Events may be in it twice.");
-        self.record.offset = self.length;
+        self.offset = self.length;
         self.end_torn_line()
     }
 
@@ -247,7 +261,7 @@ impl Writer {
             file.write_all(b"\n")?;
             self.length += 1;
         }
-        self.record.offset = self.length;
+        self.offset = self.length;
         Ok(())
     }
 
@@ -259,17 +273,14 @@ impl Writer {
         }
     }
 
-    fn explain(&self, known: Option<&Record>) {
+    fn explain(&self, is_recorded: bool) {
         let path = self.options.path.display();
-        match known {
-            _ if self.length == 0 => info!(%path, "New file."),
-            None => info!(%path, "The file exists; events are appended."),
-            Some(known) if known.file == self.record.file => {
-                warn!(%path, "The file is shorter than recorded; going on at its end. Events may be missing from it or in it twice.");
-            }
-            Some(_) => {
-                warn!(%path, "The file is not the recorded one; going on at its end. Events may be in it twice.");
-            }
+        if self.length == 0 {
+            info!(%path, "New file.");
+        } else if is_recorded {
+            warn!(%path, "The file is not as recorded: shorter, or another one. Going on at its end; events may be missing from it or in it twice.");
+        } else {
+            info!(%path, "The file exists; events are appended.");
         }
     }
 }

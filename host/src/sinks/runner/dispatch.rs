@@ -117,11 +117,7 @@ impl<'a, D: Delivery> Dispatcher<'a, D> {
     }
 
     async fn confirm_once(&self, sequence: u64) -> Result<(), FeedError> {
-        if self.cx.feed.position().sequence < sequence {
-            self.cx.feed.confirm(sequence).await
-        } else {
-            Ok(())
-        }
+        if self.cx.feed.position() < sequence { self.cx.feed.confirm(sequence).await } else { Ok(()) }
     }
 
     async fn maintain(&mut self) -> Result<(), End> {

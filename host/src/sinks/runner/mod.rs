@@ -9,7 +9,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use collector::internal_event::ErrorType;
-use collector::sender::Position;
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
@@ -22,10 +21,10 @@ use gather::Gatherer;
 
 /// How a sink hands events to its receiver.
 pub(crate) trait Delivery: Send {
-    /// Gets ready, once before the first delivery. `at` is the journal's position; the answer is the last event
+    /// Gets ready, once before the first delivery. `confirmed` is the journal's position; the answer is the last event
     /// that the receiver is known to have, which is later if the last confirmation was cut off.
-    fn open(&mut self, at: &Position) -> impl Future<Output = Result<u64, Failure>> + Send {
-        std::future::ready(Ok(at.sequence))
+    fn open(&mut self, confirmed: u64) -> impl Future<Output = Result<u64, Failure>> + Send {
+        std::future::ready(Ok(confirmed))
     }
 
     /// Hands over these events (at least one), all or nothing. `Ok` is the receiver's confirmation.
@@ -115,23 +114,23 @@ impl<D: Delivery> Runner<D> {
     async fn deliver_all(&mut self) -> End {
         let policy = self.retry;
         let mut trouble = Trouble { cx: &self.cx, metrics: &self.metrics, backoff: Backoff::new(policy) };
-        let mut delivered = self.cx.feed.position();
-        loop {
-            match self.delivery.open(&delivered).await {
-                Ok(sequence) => break delivered.sequence = sequence,
+        let confirmed = self.cx.feed.position();
+        let delivered = loop {
+            match self.delivery.open(confirmed).await {
+                Ok(delivered) => break delivered,
                 Err(failure) => {
                     if let Err(end) = trouble.wait(failure).await {
                         return end;
                     }
                 }
             }
-        }
+        };
         trouble.over();
         let (sender, batches) = mpsc::channel(1);
-        let gatherer = Gatherer::new(&self.cx, &self.encoder, self.batch, delivered.sequence);
+        let gatherer = Gatherer::new(&self.cx, &self.encoder, self.batch, delivered);
         let mut dispatcher = Dispatcher::new(&mut self.delivery, &self.cx, &self.metrics, policy);
         let dispatch = async {
-            dispatcher.confirm(delivered.sequence).await?;
+            dispatcher.confirm(delivered).await?;
             dispatcher.run(batches).await
         };
         let ((), end) = tokio::join!(gatherer.run(sender), dispatch);

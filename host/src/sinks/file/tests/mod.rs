@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use collector::sender::Position;
 use collector::settings::{Setting, Spanned, Table};
 use jiff::{Timestamp, ToSpan as _};
 use tempfile::TempDir;
@@ -22,8 +21,9 @@ use tokio::task::JoinSet;
 use super::rotated;
 use super::writer::{Lines, Lock, Options, Writer, Written};
 use crate::encoding::Inputs;
+use crate::journal::Lineage;
 use crate::sinks::file::DESCRIPTION;
-use crate::sinks::testing::{Handles, MemoryFeed, context, event, standing};
+use crate::sinks::testing::{Handles, MemoryFeed, context, event, lineage, standing};
 use crate::sinks::{Now, Sink, SinkState};
 
 /// Takes what was let go. A process that another test starts holds everything that is open here until it runs its own
@@ -59,13 +59,13 @@ impl Fixture {
     }
 
     fn open(&self, confirmed: u64) -> Writer {
-        self.open_at(&position(confirmed))
+        self.open_at(&lineage("memory"), confirmed)
     }
 
-    fn open_at(&self, confirmed: &Position) -> Writer {
+    fn open_at(&self, lineage: &Lineage, confirmed: u64) -> Writer {
         patiently(|| {
             let lock = Lock::take(&self.options.state)?;
-            Writer::open(self.options.clone(), lock, confirmed, Timestamp::UNIX_EPOCH)
+            Writer::open(self.options.clone(), lock, (lineage.clone(), confirmed), Timestamp::UNIX_EPOCH)
         })
     }
 
@@ -103,10 +103,6 @@ impl Fixture {
         }
         count
     }
-}
-
-fn position(sequence: u64) -> Position {
-    Position { store: "memory".to_owned(), sequence }
 }
 
 fn lines(sequences: RangeInclusive<u64>) -> Lines {
@@ -269,11 +265,35 @@ fn a_shortened_file_is_continued() {
 fn a_new_journal_begins_anew() {
     let fixture = Fixture::new();
     write(&mut fixture.open(0), 1..=9);
-    let new = Position { store: "new".to_owned(), sequence: 0 };
-    let mut writer = fixture.open_at(&new);
+    let mut writer = fixture.open_at(&lineage("new"), 0);
     assert_eq!(writer.delivered(), 0);
     write(&mut writer, 10..=10);
     assert_eq!(fixture.events(), once(1..=10));
+}
+
+/// Scenario: the sink is killed in the midst of a batch, and file and record are taken to another volume, where neither device
+/// nor inode is the same. Guarantee: the file is known again, the torn line is completed, and nothing is repeated.
+#[test]
+fn a_file_that_has_moved_is_known_again() {
+    let fixture = Fixture::new();
+    write(&mut fixture.open(0), 1..=3);
+    append(&fixture.options.path, "{\"event_id\":4}\n{\"event_");
+    let copy = fixture.directory.path().join("copy");
+    fs::copy(&fixture.options.path, &copy).unwrap();
+    fs::rename(&copy, &fixture.options.path).unwrap();
+    write(&mut fixture.open(3), 4..=6);
+    assert_eq!(fixture.events(), once(1..=6));
+}
+
+/// Scenario: somebody puts another file of the same length in the place of ours while the sink is stopped. Guarantee: it is not
+/// taken for ours, and its bytes stay.
+#[test]
+fn another_file_is_not_taken_for_ours() {
+    let fixture = Fixture::new();
+    write(&mut fixture.open(0), 1..=1);
+    fs::write(&fixture.options.path, "{\"event_id\":9}\n{\"event_").unwrap();
+    write(&mut fixture.open(1), 2..=2);
+    assert_eq!(fixture.text(), "{\"event_id\":9}\n{\"event_\n{\"event_id\":2}\n");
 }
 
 /// Scenario: the record is damaged. Guarantee: the sink goes on at the file's end, from the journal's position.

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use collector::internal_event::ErrorType;
-use collector::sender::Position;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -53,8 +52,8 @@ impl Receiver {
 }
 
 impl Delivery for Receiver {
-    async fn open(&mut self, at: &Position) -> Result<u64, Failure> {
-        Ok(self.0.lock().unwrap().has.max(at.sequence))
+    async fn open(&mut self, confirmed: u64) -> Result<u64, Failure> {
+        Ok(self.0.lock().unwrap().has.max(confirmed))
     }
 
     async fn deliver(&mut self, events: &[EncodedEvent]) -> Result<Sent, Failure> {
