@@ -14,10 +14,9 @@ use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
 use super::output::{count, print, say, table};
 use super::run::block_on;
-use crate::config::{HostConfig, SinkSection};
+use crate::config::HostConfig;
 use crate::printable::line;
 use crate::private;
-use crate::sinks::{self, Inputs};
 use crate::topology::{DataDirLock, Held};
 
 #[derive(Args, Debug)]
@@ -105,7 +104,7 @@ async fn check(config: &HostConfig) -> Vec<Check> {
     }
     for sink in &config.sinks {
         say(format_args!("trying sink {} ...", sink.key));
-        let outcome = try_sink(sink, config).await;
+        let outcome = sink.config.healthcheck(&config.proxy).await;
         checks.push(Check::new(format!("sink {}", sink.key), "reachable", outcome));
     }
     checks
@@ -124,14 +123,6 @@ fn not_tried(held: Held) -> Check {
         "{held} runs on this data directory, and Microsoft's limits hold for both: see `entra-signins status`"
     );
     Check { verdict: Verdict::Skipped(why), ..Check::new("sources", "connectors", Ok(())) }
-}
-
-async fn try_sink(section: &SinkSection, config: &HostConfig) -> Result<(), String> {
-    let description = sinks::find(section.kind).ok_or("there is no such kind of sink")?;
-    let sources = config.sources.iter().filter(|source| section.inputs.contains(&source.key));
-    let inputs: Inputs = sources.map(|source| (source.key.clone(), source.config.schemas())).collect();
-    let sink = (description.configure)(&section.table, &inputs).map_err(|problems| problems.to_string())?;
-    sink.healthcheck(&config.proxy).await
 }
 
 fn in_lines(checks: &[Check]) -> String {

@@ -1,13 +1,13 @@
 //! Reading sources and sinks: ids, types, who feeds whom. What else their tables hold is for them to read.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use collector::config::{ComponentKey, SourceDescription};
 use collector::settings::{Problem, Problems, Reader, Table};
 
 use super::{Components, Contents, SinkSection, SourceSection};
+use crate::sinks::{Inputs, SinkDescription};
 
 /// What the program has in `data_dir` itself, beside a directory for each source.
 const TAKEN: [&str; 3] = ["journal", "lock", "sinks"];
@@ -62,19 +62,10 @@ pub(super) fn read(top: &Reader<'_>, known: Components<'_>, problems: &RefCell<P
             let fix = "give it another id: status and metrics name components by it";
             section.group.problem(section.id, "is also the id of a source", Some(fix.to_owned()));
         }
-        let (kind, inputs) = (kind(section, known.sinks), inputs(section, &source_ids));
-        // Which keys the table may have is known by its type alone.
-        let Some(kind) = kind else { continue };
-        let schemas = schemas(inputs.as_deref().unwrap_or_default(), &read.sources);
-        let found = (known.check_sink)(kind, section.table, &schemas);
-        problems.borrow_mut().extend(found.under(&section.key()));
-        read.sinks.extend(inputs.map(|inputs| SinkSection {
-            key: section.id.into(),
-            kind,
-            inputs,
-            table: section.table.clone(),
-            contents: Contents::of(section.table),
-        }));
+        match sink(section, known.sinks, &source_ids, &read.sources) {
+            Ok(sink) => read.sinks.extend(sink),
+            Err(found) => problems.borrow_mut().extend(found.under(&section.key())),
+        }
     }
     read.notes = unread(&sources, &read.sinks);
     read
@@ -108,19 +99,42 @@ fn source(section: &Section<'_>, known: &[SourceDescription]) -> Result<Option<S
         return Ok(None);
     }
     let Some(description) = section.reader.one_of("type", &choices) else { return Ok(None) };
+    // Files that change between the two are seen as changed by the next who looks.
+    let contents = Contents::of(section.table);
     let config = (description.configure)(section.table)?;
     Ok(Some(SourceSection {
         key: section.id.into(),
         kind: description.name,
         table: section.table.clone(),
-        contents: Contents::of(section.table),
+        contents,
         config: Arc::from(config),
     }))
 }
 
-fn kind(sink: &Section<'_>, known: &[&'static str]) -> Option<&'static str> {
-    let choices: Vec<_> = known.iter().map(|name| (*name, *name)).collect();
-    if sink.reader.required("type") { sink.reader.one_of("type", &choices) } else { None }
+/// The sink; nothing if its type or its inputs are wrong, which is reported at once.
+fn sink(
+    section: &Section<'_>,
+    known: &[SinkDescription],
+    source_ids: &[&str],
+    sources: &[SourceSection],
+) -> Result<Option<SinkSection>, Problems> {
+    let choices: Vec<_> = known.iter().map(|description| (description.name, *description)).collect();
+    let is_named = section.reader.required("type");
+    let description = if is_named { section.reader.one_of("type", &choices) } else { None };
+    let named = inputs(section, source_ids);
+    // Which keys the table may have is known by its type alone.
+    let Some(description) = description else { return Ok(None) };
+    let inputs = schemas(named.as_deref().unwrap_or_default(), sources);
+    let contents = Contents::of(section.table);
+    let config = (description.configure)(section.table, &inputs)?;
+    Ok(named.map(|_| SinkSection {
+        key: section.id.into(),
+        description,
+        inputs,
+        table: section.table.clone(),
+        contents,
+        config: Arc::from(config),
+    }))
 }
 
 /// The ids of a sink's sources: at least one, each known and there once. Without any source that alone is wrong.
@@ -134,10 +148,7 @@ fn inputs(sink: &Section<'_>, source_ids: &[&str]) -> Option<Vec<ComponentKey>> 
 }
 
 /// The schemas of a sink's inputs; none if one of them could not be read.
-fn schemas(
-    inputs: &[ComponentKey],
-    sources: &[SourceSection],
-) -> BTreeMap<ComponentKey, collector::schema::Schemas> {
+fn schemas(inputs: &[ComponentKey], sources: &[SourceSection]) -> Inputs {
     let of = |input: &ComponentKey| {
         let source = sources.iter().find(|source| source.key == *input)?;
         Some((input.clone(), source.config.schemas()))
@@ -147,12 +158,11 @@ fn schemas(
 
 /// Sources whose events stay in the journal.
 fn unread(sources: &[Section<'_>], sinks: &[SinkSection]) -> Vec<Problem> {
-    let is_read = |id: &str| sinks.iter().any(|sink| sink.inputs.iter().any(|input| input.id() == id));
+    let is_read = |id: &str| sinks.iter().any(|sink| sink.inputs.keys().any(|input| input.id() == id));
     let note = |section: &Section<'_>| Problem {
         at: section.table.at.clone(),
         key: section.key(),
-        what: "no sink reads it: its events stay in the journal, for the console and the events feed"
-            .to_owned(),
+        what: "no sink reads it: its events stay in the journal, and go when their time is over".to_owned(),
         fix: Some(format!("name it in a sink's inputs to send them on: inputs = [\"{}\"]", section.id)),
     };
     sources.iter().filter(|section| !is_read(section.id)).map(note).collect()

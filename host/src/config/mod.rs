@@ -17,8 +17,7 @@ mod tests;
 
 pub use contents::Contents;
 
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +28,8 @@ use collector::schema::Schemas;
 use collector::settings::{Problem, Problems, Table};
 use files::Merged;
 
+use crate::sinks::{Inputs, SinkConfig, SinkDescription};
+
 /// The environment: a variable's value by its name.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -37,28 +38,13 @@ pub fn process_environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Reads and checks a sink's table: its `type`, the table, and the schemas of its inputs, as far as they are known
-/// (none if an input has problems of its own). Keys in problems begin below the table.
-pub type CheckSink<'a> = &'a dyn Fn(&str, &Table, &BTreeMap<ComponentKey, Schemas>) -> Problems;
-
 /// The kinds of components that a configuration can name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Components<'a> {
     /// Kinds of sources.
     pub sources: &'a [SourceDescription],
-    /// The `type` names of sinks.
-    pub sinks: &'a [&'static str],
-    /// Checks a sink's table.
-    pub check_sink: CheckSink<'a>,
-}
-
-impl fmt::Debug for Components<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Components")
-            .field("sources", &self.sources)
-            .field("sinks", &self.sinks)
-            .finish_non_exhaustive()
-    }
+    /// Kinds of sinks.
+    pub sinks: &'a [SinkDescription],
 }
 
 /// A checked configuration. `Debug` shows no secret.
@@ -66,7 +52,7 @@ impl fmt::Debug for Components<'_> {
 pub struct HostConfig {
     /// Where the journal and the components' state live.
     pub data_dir: PathBuf,
-    /// Console, health, metrics and events feed.
+    /// Status, health and metrics.
     pub api: ApiConfig,
     /// The journal.
     pub journal: JournalOptions,
@@ -155,17 +141,29 @@ impl PartialEq for SourceSection {
     }
 }
 
-/// One `[sinks.<id>]`. Equal if the settings are, wherever they stand, and the files that they name.
-#[derive(Clone, Debug, PartialEq)]
+/// One `[sinks.<id>]`, read. Equal if the settings are, wherever they stand, and the files that they name.
+#[derive(Clone, Debug)]
 pub struct SinkSection {
     /// The id.
     pub key: ComponentKey,
-    /// The value of `type`.
-    pub kind: &'static str,
-    /// The sources whose events it gets; at least one.
-    pub inputs: Vec<ComponentKey>,
+    /// Its `type`.
+    pub description: SinkDescription,
+    /// The sources whose events it gets, with the schemas that they offer; at least one.
+    pub inputs: Inputs,
     /// The whole table, `type` and `inputs` included.
     pub table: Table,
     /// The files that the table names.
     pub contents: Contents,
+    /// What the sink made of it.
+    pub config: Arc<dyn SinkConfig>,
+}
+
+impl PartialEq for SinkSection {
+    fn eq(&self, other: &Self) -> bool {
+        let names =
+            |(key, schemas): (&ComponentKey, &Schemas)| (key.clone(), schemas.names().collect::<Vec<_>>());
+        (&self.key, self.description.name, &self.table, self.contents)
+            == (&other.key, other.description.name, &other.table, other.contents)
+            && self.inputs.iter().map(names).eq(other.inputs.iter().map(names))
+    }
 }

@@ -1,12 +1,11 @@
 //! Tests of loading: files and variables in, a checked configuration or every mistake out.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use collector::config::{
-    BuildError, ComponentKey, Source, SourceConfig, SourceContext, SourceDescription, SourceOutput,
+    BuildError, ProxyConfig, Source, SourceConfig, SourceContext, SourceDescription, SourceOutput,
 };
 use collector::schema::Schemas;
 use collector::sensitive::SensitiveString;
@@ -14,6 +13,8 @@ use collector::settings::{Key, Problems, Reader, Table};
 use tempfile::TempDir;
 
 use super::{Components, HostConfig};
+use crate::encoding::EncodingConfig;
+use crate::sinks::{Inputs, Sink, SinkConfig, SinkContext, SinkDescription};
 
 mod components;
 mod files;
@@ -64,9 +65,21 @@ impl SourceConfig for Probe {
     }
 }
 
-/// Sinks of these tests take `endpoint` and tell by `seen` which schemas they were shown.
-fn check_sink(kind: &str, table: &Table, inputs: &BTreeMap<ComponentKey, Schemas>) -> Problems {
-    assert_eq!(kind, "post");
+/// A sink that takes `endpoint` and tells by `seen` which schemas it was shown.
+#[derive(Debug)]
+struct Post(EncodingConfig);
+
+const POST: SinkDescription = SinkDescription {
+    name: "post",
+    description: "",
+    example: "",
+    best_effort: false,
+    keys: &[],
+    tables: &[],
+    configure: configure_post,
+};
+
+fn configure_post(table: &Table, inputs: &Inputs) -> Result<Box<dyn SinkConfig>, Problems> {
     let problems = RefCell::new(Problems::default());
     let keys = ["type", "inputs", "endpoint", "seen"].map(|name| Key { name, doc: "" });
     let reader = Reader::new(table, "", &keys, &problems);
@@ -76,7 +89,23 @@ fn check_sink(kind: &str, table: &Table, inputs: &BTreeMap<ComponentKey, Schemas
             inputs.iter().map(|(key, schemas)| format!("{key} in {}", schemas.native)).collect();
         reader.problem("seen", format!("saw [{}]", seen.join(", ")), None);
     }
-    problems.into_inner()
+    let post = Post(EncodingConfig::read(&reader, inputs));
+    problems.into_inner().or(Some(Box::new(post) as Box<dyn SinkConfig>))
+}
+
+#[async_trait]
+impl SinkConfig for Post {
+    fn build(&self, _cx: SinkContext) -> Result<Sink, BuildError> {
+        Ok(Box::pin(std::future::ready(())))
+    }
+
+    fn encoding(&self) -> &EncodingConfig {
+        &self.0
+    }
+
+    async fn healthcheck(&self, _proxy: &ProxyConfig) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// Files in a directory of their own, with the environment `SET=value`, `EMPTY=`, `SECRET=hunter2`.
@@ -107,7 +136,7 @@ impl Files {
 
     /// The problems, a line each, without the directory; none may hold the secret.
     fn load_in(&self, environment: &dyn Fn(&str) -> Option<String>) -> Result<HostConfig, String> {
-        let known = Components { sources: &[PROBE], sinks: &["post"], check_sink: &check_sink };
+        let known = Components { sources: &[PROBE], sinks: &[POST] };
         let loaded = HostConfig::load(&self.paths, environment, known);
         assert!(!format!("{loaded:?}").contains("hunter2"), "{loaded:?}");
         loaded.map_err(|problems| problems.to_string().replace(&format!("{}/", self.path().display()), ""))

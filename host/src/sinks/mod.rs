@@ -47,11 +47,6 @@ pub(crate) use runner::{Delivery, Failure, Runner};
 /// Every kind of sink.
 pub const DESCRIPTIONS: &[SinkDescription] = &[console::DESCRIPTION, file::DESCRIPTION, http::DESCRIPTION];
 
-/// The kind of sink with this `type`.
-pub fn find(name: &str) -> Option<&'static SinkDescription> {
-    DESCRIPTIONS.iter().find(|description| description.name == name)
-}
-
 /// A running sink. It ends when it was asked to stop, or when there is no use in going on; its report says which.
 pub type Sink = BoxFuture<'static, ()>;
 

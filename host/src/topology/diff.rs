@@ -2,7 +2,7 @@
 
 use collector::config::ComponentKey;
 
-use crate::config::{HostConfig, SinkSection};
+use crate::config::HostConfig;
 
 /// The difference between the configuration that runs and a new one.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -25,9 +25,7 @@ impl Diff {
         let same_proxy = old.proxy == new.proxy;
         let sources =
             Changes::of(&old.sources, &new.sources, |source| &source.key, |a, b| same_proxy && a == b);
-        let same_schemas = |sink: &SinkSection| input_kinds(old, sink) == input_kinds(new, sink);
-        let same_sink = |a: &SinkSection, b: &SinkSection| same_proxy && a == b && same_schemas(a);
-        let sinks = Changes::of(&old.sinks, &new.sinks, |sink| &sink.key, same_sink);
+        let sinks = Changes::of(&old.sinks, &new.sinks, |sink| &sink.key, |a, b| same_proxy && a == b);
         Self { sources, sinks, fixed: fixed(old, new) }
     }
 }
@@ -53,14 +51,6 @@ impl Changes {
         };
         Self { stop: others(old, new), start: others(new, old) }
     }
-}
-
-/// What kinds of sources feed a sink: the schemas that it may be set to depend on them.
-fn input_kinds(config: &HostConfig, sink: &SinkSection) -> Vec<Option<&'static str>> {
-    let kind = |input: &ComponentKey| {
-        config.sources.iter().find(|source| source.key == *input).map(|source| source.kind)
-    };
-    sink.inputs.iter().map(kind).collect()
 }
 
 fn fixed(old: &HostConfig, new: &HostConfig) -> Vec<&'static str> {

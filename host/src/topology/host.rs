@@ -20,8 +20,8 @@ use super::{Options, StartError};
 use crate::api::{JournalLine, Overview};
 use crate::config::{HostConfig, SinkSection, SourceSection};
 use crate::journal::{Journal, JournalError, ReaderOptions};
-use crate::sinks::Now;
 use crate::sinks::feed::Feed;
+use crate::sinks::{Inputs, Now};
 
 /// How often a stop looks whether sinks are still delivering.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -85,17 +85,8 @@ impl Host {
         SourceComponent::new(self, section, proxy)
     }
 
-    pub(super) fn sink(
-        self: &Arc<Self>,
-        section: SinkSection,
-        config: &HostConfig,
-    ) -> Result<SinkComponent, StartError> {
-        let key = section.key.clone();
-        SinkComponent::new(self, section, config).map_err(|reason| StartError::Build {
-            kind: "sink",
-            key,
-            reason,
-        })
+    pub(super) fn sink(self: &Arc<Self>, section: SinkSection, proxy: &ProxyConfig) -> SinkComponent {
+        SinkComponent::new(self, section, proxy)
     }
 
     /// Where a source's events go.
@@ -107,10 +98,10 @@ impl Host {
     pub(super) async fn feed(
         &self,
         sink: &ComponentKey,
-        inputs: &[ComponentKey],
+        inputs: &Inputs,
         raw: bool,
     ) -> Result<Arc<dyn Feed>, JournalError> {
-        let sources = Some(inputs.iter().cloned().collect());
+        let sources = Some(inputs.keys().cloned().collect());
         let options = ReaderOptions { raw, sources, ..ReaderOptions::default() };
         let reader: Arc<dyn Feed> = Arc::new(self.journal.reader(sink, options).await?);
         self.feeds().insert(sink.clone(), Arc::clone(&reader));

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use collector::config::ComponentKey;
 use tokio::time::Instant;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::api::{Overview, Phase};
 use crate::config::HostConfig;
@@ -99,7 +99,7 @@ impl Topology {
         }
         let mut sinks = Vec::with_capacity(config.sinks.len());
         for section in &config.sinks {
-            let sink = host.sink(section.clone(), &config)?;
+            let sink = host.sink(section.clone(), &config.proxy);
             let built = sink.build().await.map_err(cannot_build("sink", &section.key))?;
             sinks.push((sink, built));
         }
@@ -132,10 +132,8 @@ impl Topology {
         }
         self.host.keep_for(&new).await;
         for section in new.sinks.iter().filter(|sink| diff.sinks.start.contains(&sink.key)) {
-            match self.host.sink(section.clone(), &new) {
-                Ok(sink) => drop(self.sinks.insert(section.key.clone(), sink.start(None))),
-                Err(error) => error!(%error, "A sink of the new configuration cannot be started."),
-            }
+            let sink = self.host.sink(section.clone(), &new.proxy);
+            self.sinks.insert(section.key.clone(), sink.start(None));
         }
         for section in new.sources.iter().filter(|source| diff.sources.start.contains(&source.key)) {
             let source = self.host.source(section.clone(), &new.proxy);

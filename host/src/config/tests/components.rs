@@ -1,5 +1,7 @@
 //! Tests of sources and sinks.
 
+use collector::config::ComponentKey;
+
 use super::{WHOLE, load};
 
 const SINK: &str = "[sinks.siem]\ntype = 'post'\ninputs = ['probe']\n";
@@ -14,8 +16,8 @@ fn components_arrive() {
     assert_eq!(source.table.str("type"), Some("probe"));
     let [sink] = config.sinks.as_slice() else { panic!("one sink") };
     assert_eq!(
-        (sink.key.id(), sink.kind, sink.inputs.len(), sink.inputs[0].id()),
-        ("siem", "post", 1, "probe")
+        (sink.key.id(), sink.description.name, sink.inputs.keys().map(ComponentKey::id).collect()),
+        ("siem", "post", vec!["probe"])
     );
     assert_eq!(sink.table.str("endpoint"), Some("https://siem.example.com"));
     assert!(config.notes.is_empty());
