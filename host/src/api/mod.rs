@@ -4,6 +4,7 @@
 //! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
 //! own.
 
+mod connections;
 mod hosts;
 mod metrics;
 mod overview;
@@ -75,9 +76,8 @@ impl Api {
     }
 
     /// Answers until asked to stop; requests in hand are finished.
-    pub async fn serve(self, state: ApiState, stop: CancellationToken) -> io::Result<()> {
-        let service = router(state, self.allowed_hosts);
-        axum::serve(self.listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    pub async fn serve(self, state: ApiState, stop: CancellationToken) {
+        connections::serve(self.listener, router(state, self.allowed_hosts), stop).await;
     }
 }
 

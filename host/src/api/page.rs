@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
+use collector::config::ComponentKey;
 use collector::health::ConnectorStatus;
 
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot};
@@ -143,7 +144,11 @@ fn journal(html: &mut String, line: &JournalLine) -> fmt::Result {
     write!(html, "<h2>Journal</h2><p>{} events, {} of {} bytes", stats.events, stats.bytes, line.max_bytes)?;
     match &line.health.state {
         JournalState::Working | JournalState::Closed => {}
-        JournalState::Full => html.push_str(", <span class=\"bad\">full: sources wait</span>"),
+        JournalState::Full { held_by } => {
+            let sinks: Vec<_> = held_by.iter().map(ComponentKey::id).collect();
+            let sinks = sinks.join(", ");
+            write!(html, ", <span class=\"bad\">full: sources wait for {}</span>", Escaped(&sinks))?;
+        }
         JournalState::Failing { reason } => {
             write!(html, ", <span class=\"bad\">{}</span>", Escaped(reason))?;
         }

@@ -102,21 +102,27 @@ impl Snapshot {
         }
     }
 
+    fn is_working(&self, sink: &ComponentKey) -> bool {
+        self.sinks.iter().any(|line| line.report.key == *sink && line.report.state == SinkState::Working)
+    }
+
     fn obstacle(&self) -> Option<String> {
         match self.state {
             Phase::Starting => return Some("starting".to_owned()),
             Phase::Stopping => return Some("stopping".to_owned()),
             Phase::Running => {}
         }
-        let sink_moves = self.sinks.iter().any(|sink| sink.report.state == SinkState::Working);
         match self.journal.as_ref().map(|journal| &journal.health.state) {
             Some(JournalState::Failing { reason }) => {
                 return Some(format!("the journal does not work: {reason}"));
             }
-            Some(JournalState::Full) if !sink_moves => {
-                return Some("the journal is full and no sink can deliver".to_owned());
+            Some(JournalState::Full { held_by }) if !held_by.iter().any(|sink| self.is_working(sink)) => {
+                let sinks: Vec<_> = held_by.iter().map(ComponentKey::id).collect();
+                let sinks = sinks.join(", ");
+                return Some(format!("the journal is full, and what holds it does not deliver: {sinks}"));
             }
-            Some(JournalState::Working | JournalState::Full | JournalState::Closed) | None => {}
+            Some(JournalState::Closed) => return Some("the journal has ended".to_owned()),
+            Some(JournalState::Working | JournalState::Full { .. }) | None => {}
         }
         let stands = !self.sources.is_empty() && self.sources.iter().all(|source| source.trouble.is_some());
         stands.then(|| "no source runs".to_owned())

@@ -92,6 +92,20 @@ impl Served {
     }
 }
 
+/// Scenario: somebody opens more connections than are answered at once and says nothing. Guarantee: the interface answers
+/// again once they were silent for too long.
+#[tokio::test(start_paused = true)]
+async fn silent_connections_do_not_block_it() {
+    let served = Served::start().await;
+    let address = served.url.trim_start_matches("http://");
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    assert_eq!(served.get("/api/v1/connectors").await.0, 200);
+    served.stop().await;
+}
+
 /// Scenario: the program goes through its life, its journal fails and its only source fails.
 /// Guarantee: it is healthy exactly while it runs and something can make progress, and says why not.
 #[tokio::test]
@@ -104,7 +118,7 @@ async fn health_follows_progress() {
     served.overview.set_journal(|| journal(JournalState::Failing { reason: "disk full".into() }));
     let (status, body) = served.get("/health").await;
     assert!(status == 503 && body.contains("disk full"), "{body}");
-    served.overview.set_journal(|| journal(JournalState::Full));
+    served.overview.set_journal(|| journal(JournalState::Closed));
     assert_eq!(served.get("/health").await.0, 503);
     served.overview.set_journal(|| journal(JournalState::Working));
     assert_eq!(served.get("/health").await.0, 200);

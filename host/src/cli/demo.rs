@@ -10,7 +10,7 @@ use graph_simulator::{Simulator, SimulatorConfig, presets};
 use super::exit::{CommandError, Exit};
 use super::output::say;
 use super::registry;
-use super::run::{Operation, StopArgs, bind, block_on, take};
+use super::run::{Operation, StopArgs, Watch, bind, block_on, take};
 use crate::api::Api;
 use crate::config::{ApiConfig, HostConfig};
 
@@ -70,7 +70,7 @@ impl DemoArgs {
         let operation = Operation {
             config,
             lock,
-            files: Vec::new(),
+            watch: Watch::new(Vec::new()),
             limit: self.stop.limit(),
             max_events: self.events,
             api: Some(api),

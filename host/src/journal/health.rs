@@ -17,7 +17,11 @@ pub enum JournalState {
     /// It does.
     Working,
     /// It holds as much as it may and sinks have not confirmed it: sources wait.
-    Full,
+    Full {
+        /// The sinks that are furthest behind: room is made when these confirm.
+        #[serde(serialize_with = "as_ids")]
+        held_by: Vec<ComponentKey>,
+    },
     /// It cannot write now. Sources hear of it and try again; sinks go on with what is there.
     Failing {
         /// What the system said.
@@ -25,6 +29,10 @@ pub enum JournalState {
     },
     /// The program is stopping.
     Closed,
+}
+
+fn as_ids<S: serde::Serializer>(keys: &[ComponentKey], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(keys.iter().map(ComponentKey::id))
 }
 
 /// How the journal stands.

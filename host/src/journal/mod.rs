@@ -209,6 +209,20 @@ impl Journal {
         self.shared.order(Order::Require(readers)).await.map(drop)
     }
 
+    /// These sources are stopping, and no others: what they still send is taken if there is room, and answered with an error if
+    /// there is none, since they wait for the answer.
+    pub fn leave(&self, sources: BTreeSet<ComponentKey>) {
+        // A writer that is gone has answered everybody.
+        let _gone = self.shared.submit(Command::Leaving(sources));
+    }
+
+    /// Returns when it takes no events any more: it was closed, or its writer has failed for good.
+    pub async fn ended(&self) {
+        let mut health = self.health();
+        // The sender is ours, so that waiting cannot fail.
+        drop(health.wait_for(|health| health.state == JournalState::Closed).await);
+    }
+
     /// Where the journal stands: its identity and the last event.
     pub fn position(&self) -> Position {
         self.shared.position_at(self.shared.ends().borrow().newest)

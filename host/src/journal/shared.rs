@@ -146,8 +146,9 @@ impl Shared {
             }
             match &state {
                 JournalState::Working => info!("The journal takes events again."),
-                JournalState::Full => {
-                    warn!("The journal is full; sources wait until sinks have confirmed more.");
+                JournalState::Full { held_by } => {
+                    let sinks: Vec<_> = held_by.iter().map(ComponentKey::id).collect();
+                    warn!(?sinks, "The journal is full; sources wait until these sinks have confirmed more.");
                 }
                 JournalState::Failing { .. } | JournalState::Closed => {}
             }

@@ -63,8 +63,17 @@ impl State {
 
     /// Every event up to this one is confirmed by all who must. A configured reader that never came holds all.
     fn floor(&self) -> u64 {
-        let position = |id| self.readers.get(id).map_or(0, |row: &ReaderRow| row.sequence);
-        self.required.iter().map(position).min().unwrap_or(u64::MAX)
+        self.required.iter().map(|id| self.position(id)).min().unwrap_or(u64::MAX)
+    }
+
+    /// Who has confirmed least of all who must.
+    pub(super) fn holders(&self) -> Vec<ComponentKey> {
+        let floor = self.floor();
+        self.required.iter().filter(|id| self.position(id) == floor).cloned().collect()
+    }
+
+    fn position(&self, id: &ComponentKey) -> u64 {
+        self.readers.get(id).map_or(0, |row| row.sequence)
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Command {
     Order(Order, Answer),
     /// A confirmation that nobody waits for: written with the next commit.
     Note(ComponentKey, u64),
+    /// What these sources still send is answered at once if there is no room: they are stopping and wait for it.
+    Leaving(BTreeSet<ComponentKey>),
     Close,
     /// As if there had been nothing to do for a while.
     #[cfg(test)]
@@ -65,6 +67,8 @@ pub(super) struct Writer {
     commands: Receiver<Command>,
     state: State,
     waiting: VecDeque<Append>,
+    /// Sources that are stopping.
+    leaving: BTreeSet<ComponentKey>,
     noted: BTreeMap<ComponentKey, u64>,
     /// There is more to clean up than was done at once.
     more: bool,
@@ -115,6 +119,7 @@ impl Writer {
             commands,
             state,
             waiting: VecDeque::new(),
+            leaving: BTreeSet::new(),
             noted: BTreeMap::new(),
             more: false,
             vacuuming: false,
@@ -171,6 +176,7 @@ impl Writer {
                 Ok(Command::Note(reader, sequence)) => {
                     self.noted.insert(reader, sequence);
                 }
+                Ok(Command::Leaving(sources)) => self.leaving = sources,
                 Ok(Command::Close) | Err(TryRecvError::Disconnected) => {
                     round.close = true;
                     return round;
@@ -189,7 +195,11 @@ impl Writer {
             Ok(done) => self.settle(done, round.answers, &mut waiting),
             Err(error) => self.recover(error, round, &mut waiting),
         }
+        let is_leaving =
+            |append: &Append| append.blocks.iter().any(|block| self.leaving.contains(&block.source));
+        let (refused, waiting) = waiting.into_iter().partition(is_leaving);
         self.waiting = waiting;
+        VecDeque::into_iter(refused).for_each(|append| append.pending.errored());
     }
 
     /// One transaction. Events that find no room are not in the answer; `free` bytes are made free first.
@@ -242,7 +252,7 @@ impl Writer {
             self.trouble = Trouble::None;
         }
         if waiting > written {
-            self.shared.enter(JournalState::Full);
+            self.shared.enter(JournalState::Full { held_by: self.state.holders() });
         } else if self.trouble == Trouble::None {
             self.shared.enter(JournalState::Working);
         }

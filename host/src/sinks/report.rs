@@ -110,6 +110,14 @@ impl Reporter {
         failed
     }
 
+    /// How often something has failed in a row.
+    pub(crate) fn failures(&self) -> u32 {
+        match self.0.borrow().state {
+            SinkState::Retrying { attempts, .. } => attempts,
+            SinkState::Starting | SinkState::Working | SinkState::Stopped { .. } => 0,
+        }
+    }
+
     /// Something failed and will be tried again. Answers how often it has failed in a row.
     pub(crate) fn retrying(&self, now: Timestamp, reason: &str, attention: bool) -> u32 {
         let mut count = 1;

@@ -32,6 +32,8 @@ struct Inner {
     aside: Vec<(u64, String)>,
     /// Confirmations fail this many times more.
     failures: u32,
+    /// Readings fail this many times more.
+    unreadable: u32,
 }
 
 struct NotYet;
@@ -67,6 +69,12 @@ impl MemoryFeed {
         self.inner.lock().unwrap().failures = times;
     }
 
+    /// Lets the next readings fail.
+    pub(crate) fn fail_readings(&self, times: u32) {
+        self.inner.lock().unwrap().unreadable = times;
+        self.changed.notify_one();
+    }
+
     /// The last confirmed event.
     pub(crate) fn confirmed(&self) -> u64 {
         self.inner.lock().unwrap().position
@@ -100,6 +108,13 @@ impl MemoryFeed {
 impl Feed for MemoryFeed {
     async fn next(&self, max_events: usize, max_bytes: usize) -> Result<Option<Vec<StoredEvent>>, FeedError> {
         loop {
+            {
+                let mut inner = self.inner.lock().unwrap();
+                if inner.unreadable > 0 {
+                    inner.unreadable -= 1;
+                    return Err(FeedError("malformed".to_owned()));
+                }
+            }
             if let Ok(answer) = self.take(max_events, max_bytes) {
                 return Ok(answer);
             }

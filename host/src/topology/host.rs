@@ -41,6 +41,8 @@ pub(super) struct Host {
     sinks: watch::Sender<usize>,
     /// Where each sink stands.
     feeds: Mutex<BTreeMap<ComponentKey, Arc<dyn Feed>>>,
+    /// Whose confirmation events wait for.
+    readers: Mutex<BTreeSet<ComponentKey>>,
     /// Events that sinks may still read, if they may not read all.
     left: Option<Arc<AtomicU64>>,
 }
@@ -77,6 +79,7 @@ impl Host {
             hopeless: CancellationToken::new(),
             sinks: watch::Sender::new(0),
             feeds: Mutex::default(),
+            readers: Mutex::new(readers(config)),
             left: options.max_events.map(|events| Arc::new(AtomicU64::new(events))),
         }))
     }
@@ -111,13 +114,31 @@ impl Host {
         })
     }
 
-    /// Keeps events for the sinks of this configuration, and for no others.
-    pub(super) async fn keep_for(&self, config: &HostConfig) {
-        let readers = readers(config);
+    /// Keeps events for the sinks of this configuration, and for no others. One that has ended by itself and is not among those
+    /// that start has no use for them.
+    pub(super) async fn keep_for(&self, config: &HostConfig, starting: &[ComponentKey]) {
+        let mut readers = readers(config);
         self.feeds().retain(|key, _| readers.contains(key));
+        readers.retain(|key| starting.contains(key) || self.readers().contains(key));
+        self.require(readers).await;
+    }
+
+    /// A sink has ended by itself: what it has not confirmed is not kept for it until it starts again.
+    pub(super) async fn let_go(&self, sink: &ComponentKey) {
+        let mut readers = self.readers().clone();
+        readers.remove(sink);
+        self.require(readers).await;
+    }
+
+    async fn require(&self, readers: BTreeSet<ComponentKey>) {
+        self.readers().clone_from(&readers);
         if let Err(error) = self.journal.require(readers).await {
             warn!(%error, "Events are still kept for sinks that are gone, until the next start.");
         }
+    }
+
+    fn readers(&self) -> MutexGuard<'_, BTreeSet<ComponentKey>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A component has said that there is no hope.

@@ -25,7 +25,7 @@ mod supervise;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +115,8 @@ impl Topology {
     }
 
     /// Makes this configuration the one that runs: what is the same goes on, what is not stops and starts anew.
-    /// A changed component stops wholly before it starts, since both would use the same state.
+    /// A changed component stops wholly before it starts, since both would use the same state. It may be dropped on its way: then
+    /// nothing is left but to stop.
     pub async fn reload(&mut self, new: HostConfig, limit: Duration) {
         let diff = Diff::of(&self.config, &new);
         if !diff.fixed.is_empty() {
@@ -125,12 +126,14 @@ impl Topology {
         let HostConfig { data_dir, api, journal, .. } = &self.config;
         let new = HostConfig { data_dir: data_dir.clone(), api: api.clone(), journal: *journal, ..new };
         let deadline = Instant::now() + limit;
+        self.host.journal.leave(diff.sources.stop.iter().cloned().collect());
         stop_some(&mut self.sources, &diff.sources.stop, deadline).await;
         stop_some(&mut self.sinks, &diff.sinks.stop, deadline).await;
+        self.host.journal.leave(BTreeSet::new());
         for key in diff.sources.stop.iter().chain(&diff.sinks.stop) {
             self.host.overview.remove(key);
         }
-        self.host.keep_for(&new).await;
+        self.host.keep_for(&new, &diff.sinks.start).await;
         for section in new.sinks.iter().filter(|sink| diff.sinks.start.contains(&sink.key)) {
             let sink = self.host.sink(section.clone(), &new.proxy);
             self.sinks.insert(section.key.clone(), sink.start(None));
@@ -156,9 +159,12 @@ impl Topology {
         self.host.no_sink_runs().await;
     }
 
-    /// Returns when a component sees no use in going on.
+    /// Returns when a component sees no use in going on, or the journal has ended.
     pub async fn hopeless(&self) {
-        self.host.hopeless.cancelled().await;
+        tokio::select! {
+            () = self.host.hopeless.cancelled() => {}
+            () = self.host.journal.ended() => {}
+        }
     }
 
     /// Stops everything in its order within this limit, and says whether everything ended by itself.
@@ -166,6 +172,7 @@ impl Topology {
         self.host.overview.enter(Phase::Stopping);
         let deadline = Instant::now() + limit;
         let sources: Vec<_> = self.sources.keys().cloned().collect();
+        self.host.journal.leave(sources.iter().cloned().collect());
         let mut in_time = stop_some(&mut self.sources, &sources, deadline).await;
         let drained = deadline.min(Instant::now() + DRAIN);
         let _or_it_stays_there = tokio::time::timeout_at(drained, self.host.no_sink_moves()).await;
@@ -182,16 +189,19 @@ fn cannot_build(kind: &'static str, key: &ComponentKey) -> impl FnOnce(String) -
     move |reason| StartError::Build { kind, key, reason }
 }
 
-/// Asks these to stop, all at once, and waits for them; whether all ended by themselves.
+/// Asks these to stop, all at once, and waits for them; whether all ended by themselves. Dropped on its way, it has asked
+/// all of them, and can be called again.
 async fn stop_some(
     running: &mut BTreeMap<ComponentKey, Running>,
     keys: &[ComponentKey],
     deadline: Instant,
 ) -> bool {
-    let mut stopping: Vec<_> = keys.iter().filter_map(|key| running.remove_entry(key)).collect();
+    let stopping: Vec<_> = running.iter_mut().filter(|(key, _)| keys.contains(key)).collect();
     for (_, component) in &stopping {
         component.ask();
     }
-    let ends = stopping.iter_mut().map(|(key, component)| component.ended_by(key, deadline));
-    futures::future::join_all(ends).await.into_iter().all(|in_time| in_time)
+    let ends = stopping.into_iter().map(|(key, component)| component.ended_by(key, deadline));
+    let in_time = futures::future::join_all(ends).await.into_iter().all(|in_time| in_time);
+    running.retain(|key, _| !keys.contains(key));
+    in_time
 }

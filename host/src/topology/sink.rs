@@ -38,6 +38,9 @@ impl SinkComponent {
         let counted = host.count_sink();
         let task = async move {
             supervise(&self.host, &self, first).await;
+            if !self.stop.asked.is_cancelled() {
+                self.host.let_go(&self.section.key).await;
+            }
             drop(counted);
         };
         Running { stop, task: host.tasks.spawn(task.instrument(span)) }

@@ -101,7 +101,7 @@ impl Running {
 
     /// Waits until it has ended. At the deadline it is cut off: whether it ended by itself is the answer.
     pub(super) async fn ended_by(&mut self, key: &ComponentKey, deadline: Instant) -> bool {
-        if timeout_at(deadline, &mut self.task).await.is_ok() {
+        if self.task.is_finished() || timeout_at(deadline, &mut self.task).await.is_ok() {
             return true;
         }
         warn!(component_id = %key, "A component did not stop in time and is cut off; nothing acknowledged is lost.");

@@ -15,7 +15,10 @@ use tracing::warn;
 
 use super::config_files::ConfigArgs;
 use super::exit::CommandError;
+use super::registry;
+use crate::config::process_environment;
 pub(crate) use operation::{Operation, bind, block_on, take};
+pub(crate) use watch::Watch;
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
@@ -46,14 +49,15 @@ impl StopArgs {
 
 impl RunArgs {
     pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
-        let (files, config) = self.config.load()?;
+        let watch = Watch::new(self.config.files()?);
+        let config = registry::load(watch.files(), &process_environment)?;
         for note in &config.notes {
             warn!("{note}");
         }
         let lock = take(&config)?;
         block_on(async move {
             let api = if config.api.enabled { Some(bind(&config.api).await?) } else { None };
-            Operation { config, lock, files, limit: self.stop.limit(), max_events: None, api }.run().await
+            Operation { config, lock, watch, limit: self.stop.limit(), max_events: None, api }.run().await
         })
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! | task | when asked to stop | when it fails |
 //! | --- | --- | --- |
-//! | HTTP interface | finishes the requests in hand, for a second at most | logged; sources and sinks go on |
+//! | HTTP interface | finishes the requests in hand, for a second at most | it cannot: a connection that breaks ends alone |
 //! | metrics upkeep | ends at once | it cannot |
 //! | report of repeated log lines | reports the rest and ends | it cannot |
 
@@ -40,7 +40,7 @@ pub(crate) struct Operation {
     /// The data directory, ours alone.
     pub(crate) lock: DataDirLock,
     /// The files that it came from, read again when they change; none: never.
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) watch: Watch,
     /// How long a stop may take.
     pub(crate) limit: Duration,
     /// After so many events it stops.
@@ -107,16 +107,15 @@ impl Operation {
             self.lock.announce(api.address()).map_err(|error| lock_error(&error))?;
         }
         let served = Served::start(self.api.take(), &overview, metrics);
-        let Self { config, lock, files, limit, .. } = self;
+        let Self { config, lock, mut watch, limit, .. } = self;
         let mut topology = Topology::start(config, lock, options)
             .await
             .map_err(|error| CommandError::new(Exit::Io, error.to_string()))?;
-        let mut watch = Watch::new(files.clone()).await;
         let end = loop {
             let reopen = tokio::select! {
                 biased;
                 asked = signals.next() => match asked {
-                    Asked::Stop(_) => break End::Asked,
+                    Asked::Stop => break End::Asked,
                     Asked::Reload => true,
                 },
                 () = topology.hopeless() => break End::Hopeless,
@@ -124,7 +123,11 @@ impl Operation {
                 () = watch.changed() => false,
             };
             watch.settle().await;
-            reload(&files, &mut topology, limit, &overview).await;
+            tokio::select! {
+                biased;
+                _code = signals.next_stop() => break End::Asked,
+                () = reload(watch.files(), &mut topology, limit, &overview) => {}
+            }
             if reopen {
                 topology.reopen_files();
             }
@@ -190,12 +193,7 @@ impl Served {
         if let Some(api) = api {
             info!(url = format!("http://{}/", api.address()), "Status, health and metrics are served.");
             let state = ApiState { overview: overview.clone(), metrics };
-            let serving = api.serve(state, stop.clone());
-            tasks.spawn(async move {
-                if let Err(error) = serving.await {
-                    error!(%error, "The HTTP interface has ended.");
-                }
-            });
+            tasks.spawn(api.serve(state, stop.clone()));
         }
         tasks.close();
         Self { stop, tasks }

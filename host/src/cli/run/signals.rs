@@ -4,6 +4,10 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// By custom a process that a signal ended has 128 and the signal's number as its exit code.
+const INTERRUPTED: u8 = 128 + 2;
+const TERMINATED: u8 = 128 + 15;
+
 /// The signals that a running program listens to.
 pub(crate) struct Signals {
     interrupt: Signal,
@@ -14,8 +18,8 @@ pub(crate) struct Signals {
 /// What is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Asked {
-    /// Stop; asked again it means now, with this exit code.
-    Stop(u8),
+    /// Stop; asked again it means now.
+    Stop,
     /// Read the configuration again and open files again.
     Reload,
 }
@@ -32,20 +36,18 @@ impl Signals {
 
     /// The next signal. Safe to cancel.
     pub(crate) async fn next(&mut self) -> Asked {
-        // By custom a process that a signal ended has 128 and the signal's number as its exit code.
         tokio::select! {
-            _ = self.interrupt.recv() => Asked::Stop(130),
-            _ = self.terminate.recv() => Asked::Stop(143),
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.terminate.recv() => Asked::Stop,
             _ = self.hangup.recv() => Asked::Reload,
         }
     }
 
-    /// The next signal that asks to stop; its exit code.
+    /// The next signal that asks to stop; its exit code. Others wait. Safe to cancel.
     pub(crate) async fn next_stop(&mut self) -> u8 {
-        loop {
-            if let Asked::Stop(code) = self.next().await {
-                return code;
-            }
+        tokio::select! {
+            _ = self.interrupt.recv() => INTERRUPTED,
+            _ = self.terminate.recv() => TERMINATED,
         }
     }
 }

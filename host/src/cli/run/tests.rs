@@ -13,7 +13,7 @@ async fn changed_content_is_a_change_once() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a.toml");
     std::fs::write(&file, "a = 1").unwrap();
-    let mut watch = Watch::new(vec![file.clone()]).await;
+    let mut watch = Watch::new(vec![file.clone()]);
     let still = async |watch: &mut Watch| timeout(Duration::from_mins(1), watch.changed()).await.is_err();
     assert!(still(&mut watch).await);
 
@@ -36,7 +36,7 @@ async fn what_was_read_is_no_change() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a.toml");
     std::fs::write(&file, "a = 1").unwrap();
-    let mut watch = Watch::new(vec![file.clone()]).await;
+    let mut watch = Watch::new(vec![file.clone()]);
     std::fs::write(&file, "a = 2").unwrap();
     watch.settle().await;
     assert!(timeout(Duration::from_mins(1), watch.changed()).await.is_err());

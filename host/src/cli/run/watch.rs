@@ -16,10 +16,14 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Compares with what the files hold now; none is never a change.
-    pub(crate) async fn new(files: Vec<PathBuf>) -> Self {
-        let seen = content(&files).await;
+    /// Compares with what the files hold now; none is never a change. Made before they are used, so that no change is missed.
+    pub(crate) fn new(files: Vec<PathBuf>) -> Self {
+        let seen = stands_for(files.iter().map(|file| std::fs::read(file).ok()));
         Self { files, seen }
+    }
+
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Returns when the files have changed and stay so. Safe to cancel.
@@ -50,9 +54,15 @@ impl Watch {
 
 /// Stands for what the files hold; one that cannot be read counts as such.
 async fn content(files: &[PathBuf]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut contents = Vec::with_capacity(files.len());
     for file in files {
-        tokio::fs::read(file).await.ok().hash(&mut hasher);
+        contents.push(tokio::fs::read(file).await.ok());
     }
+    stands_for(contents.into_iter())
+}
+
+fn stands_for(contents: impl Iterator<Item = Option<Vec<u8>>>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    contents.for_each(|content| content.hash(&mut hasher));
     hasher.finish()
 }

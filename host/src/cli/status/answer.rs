@@ -84,6 +84,9 @@ pub(super) struct Journal {
     pub(super) bytes: u64,
     pub(super) state: String,
     pub(super) reason: Option<String>,
+    /// Of a full journal: the sinks that it waits for.
+    #[serde(default)]
+    pub(super) held_by: Vec<String>,
 }
 
 impl Answer {

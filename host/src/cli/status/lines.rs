@@ -62,9 +62,11 @@ fn remarks(connector: &Connector) -> Vec<String> {
 }
 
 fn journal(journal: &Journal) -> String {
-    let Journal { events, bytes, state, reason } = journal;
+    let Journal { events, bytes, state, reason, held_by } = journal;
     let reason = reason.as_ref().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
-    format!("\nJournal: {events} events, {bytes} bytes, {state}{reason}")
+    let waits =
+        if held_by.is_empty() { String::new() } else { format!(": sources wait for {}", held_by.join(", ")) };
+    format!("\nJournal: {events} events, {bytes} bytes, {state}{reason}{waits}")
 }
 
 fn sink(sink: &Sink) -> Vec<String> {

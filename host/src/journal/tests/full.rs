@@ -21,6 +21,38 @@ fn large(numbers: impl IntoIterator<Item = u64>) -> Vec<collector::event::LogEve
     events
 }
 
+fn full(held_by: &[&str]) -> JournalState {
+    JournalState::Full { held_by: held_by.iter().map(|id| ComponentKey::from(*id)).collect() }
+}
+
+/// Scenario: one of two sinks has confirmed nothing when the journal is full. Guarantee: it is named, and no other.
+#[tokio::test]
+async fn a_full_journal_names_who_holds_it() {
+    let bench = Bench::with(Limits { max_bytes: 100_000, ..Limits::default() }, &["dead", "siem"]).await;
+    let reader = bench.reader("siem").await;
+    assert_eq!(bench.put(large(0..20)).await, 20);
+    drain(&reader, 20).await;
+    reader.confirm(20).await.unwrap();
+    let _waiting = bench.journal.output(&"entra".into()).send(large(20..30)).await.unwrap();
+    bench.journal.health().wait_for(|health| health.state == full(&["dead"])).await.unwrap();
+}
+
+/// Scenario: a source stops while its batch waits for room, and another source's batch waits too. Guarantee: the first is
+/// answered with an error at once, and so is what it sends after that; the other one waits on.
+#[tokio::test]
+async fn a_source_that_stops_is_answered() {
+    let bench = Bench::with(Limits { max_bytes: 1000, ..Limits::default() }, &["siem"]).await;
+    bench.put(large(0..1)).await;
+    let mut other = bench.journal.output(&"other".into()).send(large(1..2)).await.unwrap();
+    let waiting = bench.journal.output(&"entra".into()).send(large(2..3)).await.unwrap();
+    bench.journal.leave(["entra".into()].into());
+    assert_eq!(waiting.await.status, BatchStatus::Errored);
+    assert_eq!(bench.append(large(3..4)).await.status, BatchStatus::Errored);
+    assert!(futures::poll!(&mut other).is_pending());
+    bench.reader("siem").await.confirm(1).await.unwrap();
+    assert_eq!(other.await.status, BatchStatus::Delivered);
+}
+
 /// Scenario: the journal holds as much as it may and the sink has confirmed nothing; later it confirms. Guarantee:
 /// the source waits, which is visible; nothing is lost; it goes on by itself once there is room.
 #[tokio::test]
@@ -30,7 +62,7 @@ async fn a_full_journal_makes_sources_wait() {
     assert_eq!(bench.put(large(0..20)).await, 20);
     let mut waiting = bench.journal.output(&"entra".into()).send(large(20..30)).await.unwrap();
     let mut health = bench.journal.health();
-    health.wait_for(|health| health.state == JournalState::Full).await.unwrap();
+    health.wait_for(|health| health.state == full(&["siem"])).await.unwrap();
     assert!(futures::poll!(&mut waiting).is_pending());
     let read = reader.next(100, usize::MAX).await.unwrap().unwrap();
     assert_eq!(read.len(), 20, "readers go on");

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
+use collector::internal_event::ErrorType;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tracing::warn;
 
+use super::{Failure, Trouble};
 use crate::encoding::{EncodedEvent, Encoder};
-use crate::sinks::SinkContext;
 use crate::sinks::batch::BatchOptions;
 use crate::sinks::retry::{Backoff, RetryPolicy};
+use crate::sinks::{SinkContext, SinkMetrics};
 
 /// What each event's line end takes.
 const LINE_END: usize = 1;
@@ -17,6 +18,7 @@ const LINE_END: usize = 1;
 /// Makes batches of what the feed has.
 pub(super) struct Gatherer<'a> {
     cx: &'a SinkContext,
+    metrics: &'a SinkMetrics,
     encoder: &'a Encoder,
     options: BatchOptions,
     /// Events up to this one are with the receiver already.
@@ -24,6 +26,8 @@ pub(super) struct Gatherer<'a> {
     /// Read, and too much for the batch before.
     left: VecDeque<EncodedEvent>,
     closed: bool,
+    /// Whether the last reading failed.
+    has_failed: bool,
 }
 
 /// A batch being gathered.
@@ -36,12 +40,21 @@ struct Gathered {
 
 impl<'a> Gatherer<'a> {
     pub(super) fn new(
-        cx: &'a SinkContext,
+        (cx, metrics): (&'a SinkContext, &'a SinkMetrics),
         encoder: &'a Encoder,
         options: BatchOptions,
         delivered: u64,
     ) -> Self {
-        Self { cx, encoder, options, delivered, left: VecDeque::new(), closed: false }
+        Self {
+            cx,
+            metrics,
+            encoder,
+            options,
+            delivered,
+            left: VecDeque::new(),
+            closed: false,
+            has_failed: false,
+        }
     }
 
     /// Sends batches until the sink is asked to stop, the journal closes or nobody takes them any more.
@@ -96,10 +109,14 @@ impl<'a> Gatherer<'a> {
             self.options.max_events - batch.events.len(),
             self.options.max_bytes.saturating_sub(batch.bytes),
         );
-        let mut backoff = Backoff::new(RetryPolicy::default());
+        let mut trouble =
+            Trouble { cx: self.cx, metrics: self.metrics, backoff: Backoff::new(RetryPolicy::default()) };
         loop {
             match self.cx.feed.next(room.0, room.1).await {
                 Ok(Some(events)) => {
+                    if std::mem::take(&mut self.has_failed) {
+                        trouble.over();
+                    }
                     let new = events.into_iter().filter(|event| event.sequence > self.delivered);
                     self.left.extend(new.map(|event| self.encoder.encode(event)));
                     return;
@@ -109,8 +126,12 @@ impl<'a> Gatherer<'a> {
                     return;
                 }
                 Err(error) => {
-                    warn!(sink = %self.cx.key, %error, "Reading the journal failed; trying again.");
-                    tokio::time::sleep(backoff.next(None)).await;
+                    self.has_failed = true;
+                    let (error_type, reason) = (ErrorType::IoFailed, error.to_string());
+                    if trouble.wait(Failure::Misconfigured { error_type, reason }).await.is_err() {
+                        self.closed = true;
+                        return;
+                    }
                 }
             }
         }

@@ -19,6 +19,9 @@ use crate::encoding::{EncodedEvent, Encoder};
 use dispatch::Dispatcher;
 use gather::Gatherer;
 
+/// What has failed so often in a row does not pass by itself: somebody must look. With the usual waits it takes minutes.
+const LASTING: u32 = 10;
+
 /// How a sink hands events to its receiver.
 pub(crate) trait Delivery: Send {
     /// Gets ready, once before the first delivery. `confirmed` is the journal's position; the answer is the last event
@@ -127,7 +130,7 @@ impl<D: Delivery> Runner<D> {
         };
         trouble.over();
         let (sender, batches) = mpsc::channel(1);
-        let gatherer = Gatherer::new(&self.cx, &self.encoder, self.batch, delivered);
+        let gatherer = Gatherer::new((&self.cx, &self.metrics), &self.encoder, self.batch, delivered);
         let mut dispatcher = Dispatcher::new(&mut self.delivery, &self.cx, &self.metrics, policy);
         let dispatch = async {
             dispatcher.confirm(delivered).await?;
@@ -157,6 +160,7 @@ impl Trouble<'_> {
             | Failure::TooLarge { reason }
             | Failure::Refused { reason } => (self.backoff.next_patient(), reason, true),
         };
+        let attention = attention || self.cx.report.failures() >= LASTING;
         let attempts = self.cx.report.retrying((self.cx.now)(), &reason, attention);
         if attempts.is_power_of_two() {
             let retry_in_secs = wait.as_secs_f64();

@@ -1,5 +1,7 @@
 //! A new configuration while the program runs.
 
+use std::time::Duration;
+
 use super::{Ground, PATIENCE, one, sink, source};
 use crate::topology::diff::{Changes, Diff};
 
@@ -51,6 +53,22 @@ async fn what_is_taken_out_stops() {
     assert_eq!((shown.sources.len(), shown.sinks.len()), (1, 1));
     assert!(topology.stop(PATIENCE).await);
     assert_eq!(ground.runs("b"), 1);
+}
+
+/// Scenario: a changed source does not stop, and the program is asked to stop while the reload waits for it.
+/// Guarantee: the stop can begin at once, and ends within its own limit.
+#[tokio::test]
+async fn a_reload_can_be_left_for_a_stop() {
+    let ground = Ground::new();
+    let text = one("does not stop") + &source("b", "steady");
+    let mut topology = ground.start(&text).await.unwrap();
+    ground.wait("both run", || (ground.runs("a"), ground.runs("b")) == (1, 1)).await;
+    let changed = ground.config(&(one("steady") + &source("b", "changed")));
+    let reload = topology.reload(changed, Duration::from_hours(1));
+    assert!(tokio::time::timeout(Duration::from_millis(100), reload).await.is_err());
+    let stopped = tokio::time::timeout(PATIENCE, topology.stop(Duration::from_millis(100))).await;
+    assert_eq!(stopped, Ok(false));
+    assert_eq!((ground.runs("a"), ground.runs("b")), (1, 1));
 }
 
 /// Scenario: a source of the new configuration cannot be built.

@@ -1,4 +1,4 @@
-//! What `/health` says of a program whose journal cannot write for a while.
+//! What `/health` says of a program whose journal cannot write, is full or has ended.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Ground, PATIENCE, one};
-use crate::api::{Api, ApiState};
+use super::{Ground, PATIENCE, one, sink, source};
+use crate::api::{Api, ApiState, Health};
 use crate::config::ApiConfig;
 use crate::telemetry::metrics_for_tests;
 
@@ -24,6 +24,35 @@ async fn wait_for(url: &str, status: u16) -> String {
         }
     };
     tokio::time::timeout(PATIENCE, asking).await.unwrap()
+}
+
+/// Scenario: of two sinks one never delivers, and the source fills the journal; then the program is asked to stop, while the source
+/// waits for room. Guarantee: the program is not healthy and names that sink alone; the stop waits for nothing that cannot come.
+#[tokio::test]
+async fn a_full_journal_is_named_and_does_not_delay_a_stop() {
+    let ground = Ground::new();
+    std::fs::write(ground.file("file"), "").unwrap();
+    let dead = sink("dead", "a").replace("dead.ndjson", "file/dead.ndjson");
+    let small = "[journal]\nmax_bytes = 1048576\n";
+    let text = format!("{small}{}{}{}", source("a", "fills"), sink("out", "a"), dead);
+    let topology = ground.start(&text).await.unwrap();
+    let reason = "the journal is full, and what holds it does not deliver: dead";
+    let failing = Health::Failing(reason.to_owned());
+    ground.shown("it is full", |shown| shown.health() == failing).await;
+    assert!(topology.stop(PATIENCE).await, "in time");
+}
+
+/// Scenario: the journal ends while the program runs. Guarantee: the program is not healthy and gives up, so that it is started
+/// again, instead of looking as if it had nothing to do.
+#[tokio::test]
+async fn the_end_of_the_journal_is_no_success() {
+    let ground = Ground::new();
+    let topology = ground.start(&one("steady")).await.unwrap();
+    topology.host.journal.close().await;
+    tokio::time::timeout(PATIENCE, topology.hopeless()).await.unwrap();
+    let failing = Health::Failing("the journal has ended".to_owned());
+    assert_eq!(ground.overview.snapshot().health(), failing);
+    topology.stop(PATIENCE).await;
 }
 
 /// Scenario: the journal's file refuses events while a source keeps sending, and then takes them again.

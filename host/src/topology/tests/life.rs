@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Ground, PATIENCE, one, sink, source};
-use crate::api::{Health, Phase};
+use crate::api::{Health, Phase, Snapshot};
 use crate::topology::lock::Held;
 use crate::topology::{DataDirLock, LockError, Options, Topology};
 
@@ -30,9 +30,9 @@ async fn a_stop_delivers_what_sources_still_send() {
 async fn a_restart_goes_on() {
     let ground = Ground::new();
     for _ in 0..2 {
+        let before = ground.runs("a");
         let topology = ground.start(&one("steady")).await.unwrap();
-        let runs = ground.runs("a");
-        ground.wait("it runs", || ground.runs("a") == runs.max(1)).await;
+        ground.wait("it runs", || ground.runs("a") == before + 1).await;
         assert!(topology.stop(PATIENCE).await);
     }
     let lines = ground.lines("out.ndjson");
@@ -112,7 +112,8 @@ async fn one_program_per_data_directory() {
 }
 
 /// Scenario: sinks may read two events, of four.
-/// Guarantee: the sink writes two and ends, and the topology says that nobody takes events any more.
+/// Guarantee: the sink writes two and ends, and the topology says that nobody takes events any more; the journal holds nothing
+/// for it until it is started again.
 #[tokio::test]
 async fn a_limit_of_events_ends_the_sinks() {
     let ground = Ground::new();
@@ -120,8 +121,15 @@ async fn a_limit_of_events_ends_the_sinks() {
     assert!(ground.start(&source("a", "steady")).await.unwrap().stop(PATIENCE).await);
 
     let options = Options { max_events: Some(2), ..ground.options() };
-    let topology = ground.start_with(&one("steady"), options).await.unwrap();
+    let mut topology = ground.start_with(&one("steady"), options).await.unwrap();
     tokio::time::timeout(PATIENCE, topology.finished()).await.unwrap();
+    let is_held = |shown: &Snapshot| shown.journal.as_ref().unwrap().stats.readers[0].required;
+    assert!(!is_held(&ground.overview.snapshot()));
+    topology.reload(ground.config(&(one("steady") + &source("b", "steady"))), PATIENCE).await;
+    assert!(!is_held(&ground.overview.snapshot()), "it has not started again");
+    let moved = one("steady").replace("out.ndjson", "new.ndjson");
+    topology.reload(ground.config(&moved), PATIENCE).await;
+    ground.shown("it has", is_held).await;
     assert!(topology.stop(PATIENCE).await);
     assert_eq!(ground.lines("out.ndjson").len(), 2);
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use collector::config::{BuildError, Source, SourceConfig, SourceContext, SourceDescription, SourceOutput};
 use collector::event::LogEvent;
+use collector::finalization::BatchStatus;
 use collector::schema::Schemas;
 use collector::settings::{Problems, Table};
 
@@ -53,6 +54,14 @@ impl SourceConfig for Probe {
     }
 }
 
+/// An event that does not compress.
+fn large() -> LogEvent {
+    let bytes: Vec<u8> = (0..4096).flat_map(|_| uuid::Uuid::new_v4().into_bytes()).collect();
+    let mut event = LogEvent::default();
+    event.metadata_mut().raw = Some(bytes.into());
+    event
+}
+
 /// Sends one event that says which run it is, waits for its acknowledgement, and then behaves.
 async fn run(behaviour: String, cx: SourceContext) -> Result<(), ()> {
     let SourceContext { key, globals, mut shutdown, out, .. } = cx;
@@ -73,6 +82,7 @@ async fn run(behaviour: String, cx: SourceContext) -> Result<(), ()> {
                 out.send_event(LogEvent::default()).await.unwrap().await;
             }
         }
+        "fills" => while out.send_event(large()).await.unwrap().await.status == BatchStatus::Delivered {},
         _ => {}
     }
     let _token = (&mut shutdown).await;

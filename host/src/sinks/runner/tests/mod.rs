@@ -159,6 +159,39 @@ async fn a_failed_batch_is_tried_again_until_it_is_taken() {
     tasks.join_all().await;
 }
 
+/// Scenario: a receiver answers for long with what should pass soon. Guarantee: in the end somebody is called, and nothing is
+/// given up.
+#[tokio::test(start_paused = true)]
+async fn what_does_not_pass_calls_for_somebody() {
+    let (feed, receiver) = (MemoryFeed::of([event(1)]), Receiver::default());
+    receiver.script(|script| script.first = std::iter::repeat_n(temporary(None), 20).collect());
+    let (runner, mut handles) = runner(&feed, &receiver, 1);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(runner.run());
+    let called = |state: &SinkState| matches!(state, SinkState::Retrying { attention: true, .. });
+    handles.report.wait_for(|report| called(&report.state)).await.unwrap();
+    tasks.join_all().await;
+    assert_eq!(feed.confirmed(), 1);
+}
+
+/// Scenario: the journal cannot be read for a while. Guarantee: the sink shows it and calls for somebody; once it can be
+/// read, it goes on and says so.
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_cannot_be_read_is_shown() {
+    let (feed, receiver) = (Arc::new(MemoryFeed::default()), Receiver::default());
+    feed.fail_readings(2);
+    let (runner, mut handles) = runner(&feed, &receiver, 1);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(runner.run());
+    let unreadable = |state: &SinkState| matches!(state, SinkState::Retrying { attention: true, reason, .. } if reason.contains("malformed"));
+    handles.report.wait_for(|report| unreadable(&report.state)).await.unwrap();
+    feed.push([event(1)]);
+    handles.report.wait_for(|report| report.position == 1).await.unwrap();
+    assert_eq!(handles.report.borrow().state, SinkState::Working);
+    handles.stop.asked.cancel();
+    tasks.join_all().await;
+}
+
 /// Scenario: the receiver asks for a pause of two minutes, longer than any wait of our own. Guarantee: it is kept.
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_the_receiver_asks_for_is_kept() {

@@ -1,0 +1,68 @@
+//! Taking connections: so many at once, each for so long, so that nobody who reaches the port can take all that the process may
+//! open.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+/// Connections at once; others wait.
+const MOST: usize = 64;
+/// How long a connection may be silent before a request and between two, and take for a request's head.
+const HEAD: Duration = Duration::from_secs(10);
+/// How long a connection lives, whatever it does.
+const LIFE: Duration = Duration::from_mins(5);
+/// How long to wait when the system has no more connections to give.
+const BEFORE_NEXT: Duration = Duration::from_millis(50);
+
+/// Answers until asked to stop; requests in hand are finished.
+pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let (places, tasks) = (Arc::new(Semaphore::new(MOST)), TaskTracker::new());
+    let next = async || {
+        let place = Arc::clone(&places).acquire_owned().await;
+        (place, listener.accept().await)
+    };
+    while let Some((place, accepted)) = stop.run_until_cancelled(next()).await {
+        match accepted {
+            Ok((stream, _)) => {
+                let (router, stop) = (router.clone(), stop.clone());
+                tasks.spawn(async move {
+                    answer(stream, router, stop).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                warn!(%error, "A connection to the HTTP interface cannot be taken.");
+                tokio::time::sleep(BEFORE_NEXT).await;
+            }
+        }
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// Answers the requests of one connection.
+async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let service = TowerToHyperService::new(router);
+    let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let life = async {
+        tokio::select! {
+            served = serving.as_mut() => return served,
+            () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+        }
+        serving.await
+    };
+    if let Ok(Err(error)) = tokio::time::timeout(LIFE, life).await {
+        debug!(%error, "A connection to the HTTP interface has broken.");
+    }
+}
