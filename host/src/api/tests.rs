@@ -36,6 +36,7 @@ fn journal(state: JournalState) -> JournalLine {
             duplicates: 0,
             keys: 7,
             set_aside: 0,
+            set_aside_lost: 0,
         },
         max_bytes: 1 << 20,
     }

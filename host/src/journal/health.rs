@@ -71,6 +71,8 @@ pub struct JournalStats {
     pub keys: u64,
     /// Events that sinks gave up on and that are kept for a person.
     pub set_aside: u64,
+    /// Of those, the ones that had to go for newer ones since it was opened.
+    pub set_aside_lost: u64,
 }
 
 /// One reader of a journal.
@@ -98,6 +100,7 @@ pub(super) struct JournalMetrics {
     size_bytes: Gauge,
     received: Counter,
     duplicates: Counter,
+    set_aside_lost: Counter,
 }
 
 impl JournalMetrics {
@@ -109,6 +112,7 @@ impl JournalMetrics {
             size_bytes: gauge!("buffer_size_bytes", pairs.as_slice()),
             received: counter!("buffer_received_events_total", pairs.as_slice()),
             duplicates: counter!("journal_duplicates_dropped_total", pairs.as_slice()),
+            set_aside_lost: counter!("journal_set_aside_lost_total", pairs.as_slice()),
             labels,
         }
     }
@@ -117,6 +121,7 @@ impl JournalMetrics {
     pub(super) fn holds(&self, state: &State) {
         self.size_events.set(float(state.totals.events));
         self.size_bytes.set(float(state.totals.bytes));
+        self.set_aside_lost.absolute(state.set_aside_lost);
         for (id, row) in &state.readers {
             let mut labels = self.labels.pairs();
             labels.push(("reader", id.id().to_owned()));

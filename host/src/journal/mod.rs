@@ -12,8 +12,8 @@
 //!   outlive events for as long as a source may read them again ([`Limits::key_retention`]).
 //! - Every event has a sequence, given once and never again, unless the file is restored from a copy (`lineage`). Every
 //!   reader has a position that is durable too.
-//! - What a configured reader has not confirmed is never removed. What all have confirmed stays for a while, for the
-//!   console and the events feed, as far as there is room.
+//! - What a configured reader has not confirmed is never removed. What all have confirmed stays for a while, as far
+//!   as there is room.
 //! - Full means that sources wait; a disk that fails means that they hear of it and try again. Neither stops readers.
 //!
 //! It is one SQLite file (`<data_dir>/journal/journal.db`), which can be looked into with any SQLite program while

@@ -71,7 +71,7 @@ pub(super) fn path_in(data_dir: &Path) -> PathBuf {
 /// Opens the file for the writer. It is made, with its directory, if it is not there.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     if let Some(dir) = path.parent() {
-        make_durable_dir(dir).map_err(|source| JournalError::Directory { path: dir.to_owned(), source })?;
+        make_private_dir(dir).map_err(|source| JournalError::Directory { path: dir.to_owned(), source })?;
     }
     // SQLite gives the files beside it the same permissions.
     private::open(OpenOptions::new().append(true).create(true), path)
@@ -116,12 +116,6 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn tidy(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(Duration::ZERO)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-}
-
-/// The new directory's own entry must survive a power cut as well as what is in it.
-fn make_durable_dir(dir: &Path) -> std::io::Result<()> {
-    make_private_dir(dir)?;
-    dir.parent().map_or(Ok(()), |above| std::fs::File::open(above)?.sync_all())
 }
 
 fn is_empty(db: &Connection) -> rusqlite::Result<bool> {

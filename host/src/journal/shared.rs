@@ -204,6 +204,7 @@ impl Shared {
             duplicates,
             keys: state.totals.keys,
             set_aside: state.set_aside,
+            set_aside_lost: state.set_aside_lost,
         }
     }
 

@@ -172,14 +172,15 @@ pub(super) fn remove_block(db: &Connection, first_sequence: u64) -> rusqlite::Re
     Ok(())
 }
 
-/// Keeps an event for a person. One that is no longer there, or cannot be read, is kept without its content.
+/// Keeps an event for a person. One that is no longer there, or cannot be read, is kept without its content. Answers how many
+/// older ones had to go.
 pub(super) fn set_aside(
     db: &Connection,
     reader: &ComponentKey,
     sequence: u64,
     at: i64,
     reason: &str,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<u64> {
     let event = event(db, sequence)?;
     let sql = "INSERT OR IGNORE INTO set_aside (reader, sequence, at, reason, source, event_id, json)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -196,8 +197,7 @@ pub(super) fn set_aside(
         ],
     )?;
     let bound = "DELETE FROM set_aside WHERE rowid <= (SELECT max(rowid) FROM set_aside) - ?1";
-    db.execute(bound, [MAX_SET_ASIDE])?;
-    Ok(())
+    Ok(db.execute(bound, [MAX_SET_ASIDE])? as u64)
 }
 
 pub(super) fn count_set_aside(db: &Connection) -> rusqlite::Result<u64> {

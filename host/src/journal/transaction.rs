@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) oldest: Option<BlockInfo>,
     pub(super) damage: BTreeSet<(u64, u64)>,
     pub(super) set_aside: u64,
+    /// Events that were set aside and had to go for newer ones, since the file was opened.
+    pub(super) set_aside_lost: u64,
 }
 
 impl State {
@@ -43,6 +45,7 @@ impl State {
             oldest: store::block_after(db, 0)?,
             damage: store::damage(db)?,
             set_aside: store::count_set_aside(db)?,
+            set_aside_lost: 0,
         })
     }
 
@@ -136,7 +139,12 @@ impl<'a> Draft<'a> {
             }
             Order::Require(readers) => self.require(readers.clone()),
             Order::SetAside { reader, sequence, reason } => {
-                store::set_aside(self.db, reader, *sequence, self.now.as_millisecond(), reason)?;
+                let at = self.now.as_millisecond();
+                let lost = store::set_aside(self.db, reader, *sequence, at, reason)?;
+                if lost > 0 {
+                    error!("An event that was set aside long ago is gone: more are than are kept.");
+                    self.state.set_aside_lost += lost;
+                }
                 self.state.set_aside = store::count_set_aside(self.db)?;
             }
             Order::Damage { first_sequence, count, reason } => {

@@ -309,6 +309,7 @@ impl Writer {
         }
         let (db, mut state) = schema::reopen_writer(&self.path, &self.shared.store)?;
         state.required = Arc::clone(&self.state.required);
+        state.set_aside_lost = self.state.set_aside_lost;
         (self.db, self.state, self.suspect) = (db, state, false);
         info!("The journal was opened again.");
         Ok(())

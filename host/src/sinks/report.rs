@@ -1,4 +1,4 @@
-//! What a sink is doing, for people: a watch channel that `status`, the console and `/health` read.
+//! What a sink is doing, for people: a watch channel that `status`, the status page and `/health` read.
 
 use collector::config::ComponentKey;
 use jiff::Timestamp;

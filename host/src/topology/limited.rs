@@ -23,7 +23,9 @@ impl Feed for LimitedFeed {
         }
         let events = self.inner.next(max_events.min(left), max_bytes).await?;
         let taken = events.as_ref().map_or(0, Vec::len) as u64;
-        self.left.fetch_sub(taken, Ordering::Relaxed);
+        // Two that read at the same time may go beyond it, and both end then.
+        let rest = |left: u64| Some(left.saturating_sub(taken));
+        let _always_some = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest);
         Ok(events)
     }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use collector::config::make_private_dir;
+use tracing::warn;
 
 use crate::private;
 
@@ -35,7 +36,7 @@ pub enum LockError {
         /// The other process.
         by: Held,
     },
-    /// The lock file cannot be opened or written.
+    /// The lock file cannot be opened or locked.
     #[error("{path} cannot be locked: {source}")]
     Io {
         /// The lock file.
@@ -97,19 +98,22 @@ impl DataDirLock {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let taken = Self { path, file };
-        taken.write(None)?;
+        taken.write(None);
         Ok(taken)
     }
 
     /// Tells commands that look for a running program where its HTTP interface listens.
-    pub fn announce(&self, api: SocketAddr) -> Result<(), LockError> {
-        self.write(Some(api))
+    pub fn announce(&self, api: SocketAddr) {
+        self.write(Some(api));
     }
 
-    fn write(&self, api: Option<SocketAddr>) -> Result<(), LockError> {
+    /// A full disk keeps nobody from running.
+    fn write(&self, api: Option<SocketAddr>) {
         let api = api.map(|address| address.to_string()).unwrap_or_default();
         let text = format!("{}\n{api}\n", std::process::id());
-        write(&self.file, &text).map_err(|source| LockError::Io { path: self.path.clone(), source })
+        if let Err(error) = write(&self.file, &text) {
+            warn!(path = %self.path.display(), %error, "Other commands cannot see who runs here.");
+        }
     }
 
     /// The process that runs on this data directory, if one does. Nothing is made or changed.

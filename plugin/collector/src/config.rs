@@ -1,5 +1,6 @@
 //! What a source is made from and what it is given to run with.
 
+use std::fs::{DirBuilder, File};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
@@ -154,13 +155,23 @@ impl GlobalOptions {
     }
 }
 
-/// Makes a directory that only its owner may enter; one that exists is left as it is.
+/// Makes a directory that only its owner may enter; one that exists is left as it is. Its name is durable.
 pub fn make_private_dir(path: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
+    let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    make_durable_dir(path, &mut builder)
+}
+
+/// Makes a directory, and those above it that are missing. Its name survives a power cut as well as what is in it.
+pub fn make_durable_dir(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
+    let missing = path.ancestors().take_while(|above| !above.exists()).count();
+    builder.recursive(true).create(path)?;
+    // One that is there may have been made just before a kill.
+    let here = |above: &'_ Path| above.as_os_str().is_empty();
+    let above = path.ancestors().skip(1).take(missing.max(1));
+    let above = above.map(|above| if here(above) { Path::new(".") } else { above });
+    above.filter(|_| cfg!(unix)).try_for_each(|above| File::open(above)?.sync_all())
 }
 
 /// Proxies for outgoing requests; URLs may carry credentials and are not shown by `Debug`.

@@ -104,7 +104,7 @@ impl Operation {
         let overview = Overview::new(wall_clock());
         let options = Options { now: wall_clock(), overview: overview.clone(), max_events: self.max_events };
         if let Some(api) = &self.api {
-            self.lock.announce(api.address()).map_err(|error| lock_error(&error))?;
+            self.lock.announce(api.address());
         }
         let served = Served::start(self.api.take(), &overview, metrics);
         let Self { config, lock, mut watch, limit, .. } = self;

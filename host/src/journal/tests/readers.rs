@@ -213,7 +213,19 @@ async fn events_set_aside_come_back_as_the_readme_says() {
     assert_eq!(lines, [2, 3].map(|number| serde_json::to_string(&event(number)).unwrap()));
 }
 
-/// Scenario: the journal closes while a reader and the console have it open, the reader with events still to read.
+/// Scenario: more events are set aside than are kept. Guarantee: the oldest goes, and it is counted.
+#[tokio::test]
+async fn the_shelf_says_what_it_loses() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut db = schema::open_writer(&schema::path_in(dir.path())).unwrap();
+    let tx = db.transaction().unwrap();
+    let set_aside = |sequence| store::set_aside(&tx, &"siem".into(), sequence, 0, "unreadable").unwrap();
+    assert_eq!((1..=10_000).map(set_aside).sum::<u64>(), 0);
+    assert_eq!(set_aside(10_001), 1);
+    assert_eq!(store::count_set_aside(&tx).unwrap(), 10_000);
+}
+
+/// Scenario: the journal closes while a reader and somebody who looks in have it open, the reader with events still to read.
 /// Guarantee: one file is left, with everything in it; the reader gets its events, then hears of the end.
 #[tokio::test]
 async fn one_file_is_left_by_a_clean_stop() {

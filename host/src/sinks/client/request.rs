@@ -56,7 +56,11 @@ fn headers(reader: &Reader<'_>, reserved: &[HeaderName]) -> HeaderMap {
     for (name, value) in &table.entries {
         let key = format!("headers.{name}");
         let Ok(header) = HeaderName::try_from(name) else {
-            reader.problem(&key, "is no name of a header", None);
+            reader.problem(
+                &key,
+                "is no name of a header",
+                Some("use letters, digits and - alone".to_owned()),
+            );
             continue;
         };
         if reserved.contains(&header) {
@@ -67,13 +71,13 @@ fn headers(reader: &Reader<'_>, reserved: &[HeaderName]) -> HeaderMap {
             reader.problem(&key, format!("is {}", value.setting.kind()), Some("write a string".to_owned()));
             continue;
         };
-        match HeaderValue::try_from(text) {
-            Ok(mut value) => {
-                value.set_sensitive(true);
-                headers.insert(header, value);
-            }
-            Err(_) => reader.problem(&key, "has characters that a header cannot hold", None),
-        }
+        let Ok(mut value) = HeaderValue::try_from(text) else {
+            let fix = "leave out line breaks and other control characters";
+            reader.problem(&key, "has characters that a header cannot hold", Some(fix.to_owned()));
+            continue;
+        };
+        value.set_sensitive(true);
+        headers.insert(header, value);
     }
     headers
 }

@@ -1,12 +1,12 @@
 //! The file itself: opening, what a kill left, appending, rotating. Blocking, and in the order of the protocol.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use collector::config::make_private_dir;
+use collector::config::{make_durable_dir, make_private_dir};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
@@ -287,7 +287,7 @@ impl Writer {
 
 fn open_file(options: &Options) -> io::Result<File> {
     let directory = directory_of(&options.path);
-    fs::create_dir_all(directory)?;
+    make_durable_dir(directory, &mut DirBuilder::new())?;
     let file = for_group(OpenOptions::new().read(true).append(true).create(true)).open(&options.path)?;
     exclusive(&file)?;
     sync_directory(directory)?;

@@ -95,7 +95,7 @@ async fn one_program_per_data_directory() {
     let data_dir = ground.file("data");
     let api = "127.0.0.1:8686".parse().unwrap();
     let first = DataDirLock::take(&data_dir).unwrap();
-    first.announce(api).unwrap();
+    first.announce(api);
     let error = DataDirLock::take(&data_dir).unwrap_err();
     let LockError::Held { path, by } = &error else { panic!("{error}") };
     assert_eq!((path, *by), (&data_dir, Held { process: Some(std::process::id()), api: Some(api) }));
