@@ -45,6 +45,16 @@ pub enum JournalError {
         /// What was found.
         reason: String,
     },
+    /// Its disk is full, and it cannot even be opened.
+    #[error(
+        "{path} cannot be opened, probably since its disk is full ({reason}): make room, and start again"
+    )]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What the store said.
+        reason: String,
+    },
     /// It does not work now; the same call can be made again.
     #[error("{reason}")]
     Unavailable {
@@ -63,6 +73,7 @@ impl JournalError {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotAJournal { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, reason: error.to_string() },
+            _ if is_full(error) => Self::Full { path, reason: error.to_string() },
             _ => Self::Unavailable { reason: format!("{}: {error}", path.display()) },
         }
     }
@@ -78,7 +89,9 @@ impl From<rusqlite::Error> for JournalError {
 /// Whether there is no room on the disk. SQLite tells a quota that is used up from no other failed write.
 pub(super) fn is_full(error: &rusqlite::Error) -> bool {
     let extended = error.sqlite_error().map(|error| error.extended_code);
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(ffi::SQLITE_IOERR_WRITE)
+    let no_room = [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE];
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || extended.is_some_and(|code| no_room.contains(&code))
 }
 
 /// Whether the file's pages do not fit together.
