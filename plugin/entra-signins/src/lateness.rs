@@ -3,13 +3,18 @@
 //! Only sign-ins count that were absent from an earlier, complete read of their second: what is read for the first time
 //! says nothing of when it appeared.
 
-use crate::coverage::Second;
+use crate::coverage::{Ages, Second};
 
 /// The longest lateness of each step, in seconds.
 const STEPS: [Second; 15] =
     [15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, Second::MAX];
 
-/// Counts of late sign-ins.
+/// So many late sign-ins say enough to follow them.
+const ENOUGH: u64 = 100;
+/// Beyond so many all counts are halved, so that what was long ago weighs less and less.
+const MOST: u64 = 10_000;
+
+/// Counts of late sign-ins, the newest weighing most.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Lateness {
     counts: [u64; STEPS.len()],
@@ -27,6 +32,9 @@ impl Lateness {
     pub fn merge(&mut self, other: &Self) {
         for (step, count, longest) in other.steps() {
             self.add_many(step, count, longest);
+        }
+        while self.total() > MOST {
+            self.counts = self.counts.map(|count| count.div_ceil(2));
         }
     }
 
@@ -49,16 +57,35 @@ impl Lateness {
         (self.total() > 0).then_some(self.longest)
     }
 
+    /// When to look for what comes late: when nine in ten, all but a hundredth and all but a thousandth of what was late had come.
+    /// Each is the time that they were later than, by steps: what the look at an age finds was late by that age and a little
+    /// more, and must not push the age up.
+    pub fn ages(&self, floor: Second, ceiling: Second) -> Ages {
+        if self.total() < ENOUGH {
+            return Ages::unlearned(floor, ceiling);
+        }
+        let later_than = |thousandths| {
+            let step = self.step_of(thousandths).and_then(|step| step.checked_sub(1));
+            step.map_or(0, |step| STEPS[step])
+        };
+        Ages::new([900, 990, 999].map(later_than), floor, ceiling)
+    }
+
     /// At most so late was this part, in thousandths, of all that were late; `None` if nothing was.
     pub fn at_most(&self, thousandths: u64) -> Option<Second> {
+        let step = self.step_of(thousandths)?;
+        STEPS.get(step).map(|longest| self.longest.min(*longest))
+    }
+
+    /// The step that this part, in thousandths, reaches up to.
+    fn step_of(&self, thousandths: u64) -> Option<usize> {
         let wanted = (self.total() * thousandths).div_ceil(1_000).max(1);
         let mut counted = 0;
         let reached = |count: &u64| {
             counted += count;
             counted >= wanted
         };
-        let step = self.counts.iter().position(reached)?;
-        STEPS.get(step).map(|longest| self.longest.min(*longest))
+        self.counts.iter().position(reached)
     }
 
     fn total(&self) -> u64 {
@@ -84,6 +111,30 @@ mod tests {
         let told = [500, 990, 1_000].map(|part| lateness.at_most(part));
         assert_eq!(told, [Some(60), Some(60), Some(9_000)]);
         assert_eq!(lateness.longest(), Some(9_000));
+    }
+
+    /// Scenario: too few late sign-ins to tell; then most are found by the look at five minutes and a few by that at an hour, time and
+    /// again; then all appear within two minutes. Guarantee: the first ages stay until there is enough to follow; what an age finds
+    /// leaves it where it is; it follows when sign-ins come sooner.
+    #[test]
+    fn ages_follow_lateness() {
+        let first = |lateness: &Lateness| lateness.ages(60, 14_400).iter().take(3).collect::<Vec<_>>();
+        let many = |count: u64, late| {
+            let mut lateness = Lateness::default();
+            (0..count).for_each(|_| lateness.add(late));
+            lateness
+        };
+        let mut lateness = many(99, 50);
+        assert_eq!(first(&lateness), [300, 900, 3_600]);
+        for _ in 0..20 {
+            lateness.merge(&many(970, 300 + 74));
+            lateness.merge(&many(30, 3_600 + 899));
+        }
+        assert_eq!(first(&lateness), [300, 3_600, 3_600]);
+        for _ in 0..80 {
+            lateness.merge(&many(1_000, 90));
+        }
+        assert_eq!(first(&lateness), [60, 60, 60]);
     }
 
     /// Scenario: counts go to a store and come back, and are merged with others. Guarantee: nothing is lost.

@@ -3,6 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::coverage::REREADS;
+
+/// Names of what each look found, see [`Counters::late_found`].
+const LATE_FOUND: [&str; REREADS + 1] = [
+    "late_before_reread",
+    "late_at_reread_1",
+    "late_at_reread_2",
+    "late_at_reread_3",
+    "late_at_reread_4",
+    "late_at_reread_5",
+];
+
 /// The counts of one Azure AD connector.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
@@ -22,6 +34,10 @@ pub(crate) struct Counters {
     pub(crate) changed: Count,
     /// Sign-ins that a re-read found.
     pub(crate) late: Count,
+    /// Sign-ins that an earlier read of their second had not, by the look that found them: before the first age, then at each.
+    pub(crate) late_found: [Count; REREADS + 1],
+    /// Seconds that were not read before Microsoft's retention ended.
+    pub(crate) lost_seconds: Count,
     /// Records that no event could be made of.
     pub(crate) set_aside: Count,
     /// Such records that found no room where they are kept, counted at each read.
@@ -49,7 +65,9 @@ impl Count {
 impl Counters {
     /// All counts by name.
     pub(crate) fn snapshot(&self) -> BTreeMap<&'static str, u64> {
-        BTreeMap::from([
+        let late_found = LATE_FOUND.into_iter().zip(&self.late_found);
+        let mut counts: BTreeMap<_, _> = late_found.map(|(name, count)| (name, count.get())).collect();
+        counts.extend([
             ("requests", self.requests.get()),
             ("throttled", self.throttled.get()),
             ("failed_requests", self.failed_requests.get()),
@@ -61,7 +79,9 @@ impl Counters {
             ("set_aside", self.set_aside.get()),
             ("set_aside_lost", self.set_aside_lost.get()),
             ("anomalies", self.anomalies.get()),
+            ("lost_seconds", self.lost_seconds.get()),
             ("not_delivered", self.not_delivered.get()),
-        ])
+        ]);
+        counts
     }
 }

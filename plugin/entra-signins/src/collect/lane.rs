@@ -17,13 +17,13 @@ use super::batch::Batch;
 use super::fetch::{Failure, Fetched};
 use super::flights::Flight;
 use super::found::Found;
+use super::late::Late;
 use super::part::Part;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
 use super::walk::{PageSeen, Request, Walk};
 use crate::coverage::{Interval, Read, Second};
 use crate::graph::{NextLink, Refusal};
-use crate::lateness::Lateness;
 use crate::state::{Commit, Delivered, StateError};
 use crate::status::{Observation, not_delivered, state_failed};
 
@@ -63,7 +63,7 @@ struct Entry {
     flight: Flight,
     ids: Vec<Delivered>,
     changed: Vec<Delivered>,
-    late: Lateness,
+    late: Late,
     read: Option<Read>,
 }
 
@@ -358,17 +358,20 @@ impl Reader {
         let mut coverage = self.stream.coverage.lock().await;
         let mut updated = coverage.clone();
         let loss = entry.read.map(|read| planner::record(&mut updated, &self.stream.bounds(), read));
+        let mut lateness = *self.stream.lateness();
+        lateness.merge(&entry.late.lateness);
         let commit = Commit {
             stream: self.stream.key,
             ids: entry.ids,
             changed: entry.changed,
-            late: entry.late,
+            lateness: entry.late.is_any().then_some(lateness),
             spans: entry.read.map(|_| updated.spans().to_vec()),
             position: acknowledgement.position,
         };
         self.stream.tenant.state.commit(commit).await.map_err(Left::StateFailed)?;
-        *coverage = updated;
-        self.stream.lateness().merge(&entry.late);
+        self.stream.follow(&lateness, &mut updated);
+        (*coverage, *self.stream.lateness()) = (updated, lateness);
+        drop(coverage);
         drop(entry.flight);
         if let Some((read, loss)) = entry.read.zip(loss) {
             self.stream.release(read.interval);
@@ -379,6 +382,7 @@ impl Reader {
             self.stream.edge_moved.notify_one();
         }
         let counters = &self.stream.connector.counters;
+        counters.late_found.iter().zip(entry.late.found).for_each(|(count, found)| count.add(found));
         counters.delivered.add(delivered);
         counters.changed.add(changed);
         if self.lane == Lane::ReRead {

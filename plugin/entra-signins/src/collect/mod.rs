@@ -13,6 +13,7 @@ pub(crate) mod flights;
 pub mod found;
 pub mod ids;
 pub(crate) mod lane;
+mod late;
 pub(crate) mod part;
 pub mod planner;
 pub(crate) mod stream;

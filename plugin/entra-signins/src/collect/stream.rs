@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use collector::internal_event::{ErrorStage, ErrorType, SourceMetrics};
 use tokio::sync::Semaphore;
@@ -12,6 +13,7 @@ use super::access::Access;
 use super::counters::Counters;
 use super::dead_letter::{DeadLetter, Kept, Unreadable};
 use super::flights::Flights;
+use super::late::Late;
 use super::part::Part;
 use super::planner::{Bounds, Loss};
 use super::stuck::Stuck;
@@ -152,12 +154,23 @@ impl Stream {
     }
 
     /// How late those of these new sign-ins are whose second had been read before.
-    pub(crate) async fn late(&self, new: &[Delivered], seen_at: Second) -> Lateness {
-        let coverage = self.coverage.lock().await;
-        let mut late = Lateness::default();
+    pub(crate) async fn late(&self, new: &[Delivered], seen_at: Second) -> Late {
         let happened = new.iter().map(|delivered| delivered.id.at);
-        happened.filter(|second| coverage.holds(*second)).for_each(|second| late.add(seen_at - second));
-        late
+        Late::of(happened, seen_at, &*self.coverage.lock().await)
+    }
+
+    /// Lets re-reads follow what is known of lateness.
+    pub(crate) fn follow(&self, lateness: &Lateness, coverage: &mut Coverage) {
+        let AzureAd { reread_floor, reread_ceiling, .. } = &self.connector.config;
+        let secs = |bound: &Duration| bound.as_secs().cast_signed();
+        let ages = lateness.ages(secs(reread_floor), secs(reread_ceiling));
+        if ages == coverage.ages() {
+            return;
+        }
+        coverage.set_ages(ages);
+        let (name, kind) = (&self.connector.config.name, self.key.kind);
+        let ages: Vec<_> = ages.iter().collect();
+        tracing::info!(connector = name, %kind, ?ages, "Seconds are read again at these ages, as late as sign-ins are.");
     }
 
     /// How late sign-ins have appeared so far.
@@ -226,6 +239,7 @@ impl Stream {
 
     /// Says once per gap that unread seconds were lost.
     pub(crate) fn note_loss(&self, loss: Loss) {
+        self.connector.counters.lost_seconds.add(usize::try_from(loss.seconds).unwrap_or_default());
         let known = self.losing.load(Ordering::Relaxed);
         let begins = loss.seconds > 0 && !known;
         self.losing.store(loss.goes_on && (known || begins), Ordering::Relaxed);

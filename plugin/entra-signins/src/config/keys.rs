@@ -76,6 +76,12 @@ pub const AZURE_AD: &[Key] = &[
          the first run",
     ),
     key("poll_interval_secs", "Seconds between reads of the newest sign-ins, 1 to 86400; default 60"),
+    key(
+        "reread_floor_secs",
+        "Seconds are read again for late sign-ins as late as these have been, 90, 99 and 99.9 in a hundred, and after 6 and 24 hours; \
+         the first re-reads come no sooner than so many seconds after they happened, 60 to 21600; default 120",
+    ),
+    key("reread_ceiling_secs", "And no later than so many, 60 to 21600; default 14400"),
     key("page_size", "Records asked for in one request, 1 to 1000; default 1000"),
     key("include_raw", "Whether events carry the Graph record as raw_data; default false"),
     key(

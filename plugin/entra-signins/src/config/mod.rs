@@ -72,6 +72,10 @@ pub struct AzureAd {
     pub start: Start,
     /// How often the live edge is read.
     pub poll_interval: Duration,
+    /// The first re-read of what was read comes no sooner after it happened.
+    pub reread_floor: Duration,
+    /// The first three re-reads come no later than this; two more always come after 6 and 24 hours.
+    pub reread_ceiling: Duration,
     /// Records asked for in one request, 1 to 1,000.
     pub page_size: u16,
     /// Whether events carry the record as `raw_data`.

@@ -187,6 +187,7 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
     let start = start(reader);
     let poll_interval = reader.integer("poll_interval_secs", 1..=86_400).map(i64::unsigned_abs);
     let page_size = reader.integer("page_size", 1..=1_000).and_then(|size| u16::try_from(size).ok());
+    let (reread_floor, reread_ceiling) = rereads(reader);
     let include_raw = reader.boolean("include_raw").unwrap_or(false);
     let emit_updates = reader.boolean("emit_updates").unwrap_or(false);
     let filter = reader.string("filter").filter(|filter| !filter.trim().is_empty());
@@ -198,11 +199,27 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
         sign_in_event_types: kinds?,
         start: start.unwrap_or(Start::DEFAULT),
         poll_interval: Duration::from_secs(poll_interval.unwrap_or(60)),
+        reread_floor,
+        reread_ceiling,
         page_size: page_size.unwrap_or(1_000),
         include_raw,
         emit_updates,
         filter,
     })
+}
+
+/// When the re-reads that follow lateness may come.
+fn rereads(reader: &Reader<'_>) -> (Duration, Duration) {
+    const LEAST: i64 = 60;
+    const MOST: i64 = 21_600;
+    let bound = |key, default: i64| reader.integer(key, LEAST..=MOST).unwrap_or(default);
+    let (floor, ceiling) = (bound("reread_floor_secs", 120), bound("reread_ceiling_secs", 14_400));
+    if floor > ceiling {
+        let fix = format!("write at most reread_ceiling_secs, {ceiling}");
+        reader.problem("reread_floor_secs", "is above the ceiling", Some(fix));
+    }
+    let secs = |bound: i64| Duration::from_secs(bound.unsigned_abs());
+    (secs(floor), secs(ceiling))
 }
 
 /// A start that has passed: one that has not would leave the connector silent until then.

@@ -2,17 +2,16 @@
 //!
 //! Times are whole seconds of Unix time; an interval holds its first second and not its last. A second read for
 //! the first time is not done with: a sign-in can appear hours after it happened, so every second is read again
-//! at the [`AGES`]. A second is *proven* when the read at the last age, or a later one, found nothing new around it.
+//! at the [`Ages`]. A second is *proven* when the read at the last age, or a later one, found nothing new around it.
 
+mod ages;
 mod interval;
 
 #[cfg(test)]
 mod tests;
 
+pub use ages::{Ages, REREADS};
 pub use interval::{Interval, Second};
-
-/// How long after they happened sign-ins are looked for again, in seconds: 5 min, 15 min, 1 h, 6 h, 24 h.
-pub const AGES: [Second; 5] = [300, 900, 3_600, 21_600, 86_400];
 
 /// After how many more seconds a second is read again when its last due read still found something new, or when it
 /// was read but once.
@@ -23,7 +22,7 @@ pub const PROOF_DELAY: Second = 3_600;
 pub struct Span {
     /// Which seconds.
     pub interval: Interval,
-    /// How many [`AGES`] had passed at the last read.
+    /// How many [`Ages`] had passed at the last read, as they were then.
     pub ages: u8,
     /// Whether the last read, at the last age or later, was not the first and found nothing new.
     pub quiet: bool,
@@ -40,8 +39,8 @@ impl Span {
     }
 
     /// When its first second should be read again; `None` when proven.
-    fn due_at(&self) -> Option<Second> {
-        match AGES.get(usize::from(self.ages)) {
+    fn due_at(&self, ages: Ages) -> Option<Second> {
+        match ages.after(self.ages) {
             Some(age) => Some(self.interval.from + age),
             None if self.quiet => None,
             None => Some(self.read_at + PROOF_DELAY),
@@ -49,16 +48,16 @@ impl Span {
     }
 
     /// Until which second it may be read again at `now`.
-    fn due_to(&self, now: Second) -> Second {
-        match AGES.get(usize::from(self.ages)) {
+    fn due_to(&self, ages: Ages, now: Second) -> Second {
+        match ages.after(self.ages) {
             Some(age) => self.interval.to.min(now - age + 1),
             None => self.interval.to,
         }
     }
 
     /// How long its first due second may wait for company, so that re-reads fill pages: a quarter of the age.
-    fn patience(&self) -> Second {
-        AGES.get(usize::from(self.ages)).map_or(0, |age| age / 4)
+    fn patience(&self, ages: Ages) -> Second {
+        ages.after(self.ages).map_or(0, |age| age / 4)
     }
 
     /// What of it is not before this second.
@@ -90,13 +89,24 @@ pub struct Read {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Coverage {
     spans: Vec<Span>,
+    ages: Ages,
 }
 
 impl Coverage {
     /// What a store kept; spans in order, without overlap.
     pub fn from_spans(spans: Vec<Span>) -> Self {
         debug_assert!(spans.windows(2).all(|pair| pair[0].interval.to <= pair[1].interval.from));
-        Self { spans }
+        Self { spans, ages: Ages::default() }
+    }
+
+    /// When seconds are read again, from now on. What was read at other ages stays read.
+    pub fn set_ages(&mut self, ages: Ages) {
+        self.ages = ages;
+    }
+
+    /// When seconds are read again.
+    pub fn ages(&self) -> Ages {
+        self.ages
     }
 
     /// What a store should keep.
@@ -107,14 +117,14 @@ impl Coverage {
     /// Takes a read in.
     pub fn record(&mut self, read: Read) {
         let was = self.cut(read.interval);
-        let mut fresh = Vec::with_capacity(was.len() * 2 + AGES.len());
+        let mut fresh = Vec::with_capacity(was.len() * 2 + REREADS);
         let mut at = read.interval.from;
         for span in was {
-            push_by_age(&mut fresh, Interval::new(at, span.interval.from), read, None);
-            push_by_age(&mut fresh, Some(span.interval), read, Some(span));
+            self.push_by_age(&mut fresh, Interval::new(at, span.interval.from), read, None);
+            self.push_by_age(&mut fresh, Some(span.interval), read, Some(span));
             at = span.interval.to;
         }
-        push_by_age(&mut fresh, Interval::new(at, read.interval.to), read, None);
+        self.push_by_age(&mut fresh, Interval::new(at, read.interval.to), read, None);
         self.insert(fresh);
     }
 
@@ -194,24 +204,25 @@ impl Coverage {
     /// What should be read again at `now`, at most `longest` seconds of it and nothing before `oldest`: the youngest
     /// age first, since most latecomers come soon.
     pub fn due(&self, now: Second, oldest: Second, longest: Second) -> Option<Interval> {
-        let ready = |span: &Span| span.due_at().is_some_and(|due| due + span.patience() <= now);
+        let ages = self.ages;
+        let ready = |span: &Span| span.due_at(ages).is_some_and(|due| due + span.patience(ages) <= now);
         let first =
             self.since(oldest).filter(ready).min_by_key(|span| (span.ages, span.interval.from))?.interval;
         let mut due: Option<Interval> = None;
         for span in self.since(first.from) {
             let contiguous = due.is_none_or(|due| due.to == span.interval.from);
-            if !contiguous || span.due_at().is_none_or(|at| at > now) {
+            if !contiguous || span.due_at(ages).is_none_or(|at| at > now) {
                 break;
             }
             let from = due.map_or(span.interval.from, |due| due.from);
-            due = Some(Interval { from, to: span.due_to(now) });
+            due = Some(Interval { from, to: span.due_to(ages, now) });
         }
         due.map(|due| Interval { to: due.to.min(due.from + longest.max(1)), ..due })
     }
 
     /// When [`Coverage::due`] will have something, if nothing else is read until then.
     pub fn next_due(&self, oldest: Second) -> Option<Second> {
-        self.since(oldest).filter_map(|span| Some(span.due_at()? + span.patience())).min()
+        self.since(oldest).filter_map(|span| Some(span.due_at(self.ages)? + span.patience(self.ages))).min()
     }
 
     /// The spans, without what lies before this second.
@@ -221,27 +232,30 @@ impl Coverage {
 
     /// Seconds whose re-read is overdue by more than its patience and `slack`: what could not be read again in time.
     pub fn unproven(&self, now: Second, slack: Second) -> Second {
-        let overdue = |span: &&Span| span.due_at().is_some_and(|due| due + span.patience() + slack < now);
-        self.spans.iter().filter(overdue).map(|span| (span.due_to(now) - span.interval.from).max(0)).sum()
+        let ages = self.ages;
+        let overdue =
+            |span: &&Span| span.due_at(ages).is_some_and(|due| due + span.patience(ages) + slack < now);
+        let overdue = self.spans.iter().filter(overdue);
+        overdue.map(|span| (span.due_to(ages, now) - span.interval.from).max(0)).sum()
     }
-}
 
-/// The span or spans of an interval after a read: split where an age had just passed.
-fn push_by_age(into: &mut Vec<Span>, interval: Option<Interval>, read: Read, was: Option<Span>) {
-    let Some(interval) = interval else { return };
-    let mut to = interval.to;
-    let mut pieces = Vec::with_capacity(AGES.len() + 1);
-    // Younger seconds, at the end, have passed fewer ages: walk back over the boundaries.
-    for (ages, age) in (0u8..).zip(AGES) {
-        let boundary = (read.at - age + 1).clamp(interval.from, to);
-        pieces.extend(Interval::new(boundary, to).map(|part| (part, ages)));
-        to = boundary;
-    }
-    pieces.extend(Interval::new(interval.from, to).map(|part| (part, Span::ALL_AGES)));
-    for (part, ages) in pieces.into_iter().rev() {
-        let ages = ages.max(was.map_or(0, |span| span.ages));
-        // Before the last age it would mean nothing, and keep apart spans that are otherwise alike.
-        let quiet = ages == Span::ALL_AGES && was.is_some() && read.new_ids == 0;
-        into.push(Span { interval: part, ages, quiet, read_at: read.at });
+    /// The span or spans of an interval after a read: split where an age had just passed.
+    fn push_by_age(&self, into: &mut Vec<Span>, interval: Option<Interval>, read: Read, was: Option<Span>) {
+        let Some(interval) = interval else { return };
+        let mut to = interval.to;
+        let mut pieces = Vec::with_capacity(REREADS + 1);
+        // Younger seconds, at the end, have passed fewer ages: walk back over the boundaries.
+        for (ages, age) in (0u8..).zip(self.ages.iter()) {
+            let boundary = (read.at - age + 1).clamp(interval.from, to);
+            pieces.extend(Interval::new(boundary, to).map(|part| (part, ages)));
+            to = boundary;
+        }
+        pieces.extend(Interval::new(interval.from, to).map(|part| (part, Span::ALL_AGES)));
+        for (part, ages) in pieces.into_iter().rev() {
+            let ages = ages.max(was.map_or(0, |span| span.ages));
+            // Before the last age it would mean nothing, and keep apart spans that are otherwise alike.
+            let quiet = ages == Span::ALL_AGES && was.is_some() && read.new_ids == 0;
+            into.push(Span { interval: part, ages, quiet, read_at: read.at });
+        }
     }
 }

@@ -51,13 +51,58 @@ fn every_second_is_read_again_at_every_age() {
             coverage.record(Read { interval: due, at: now, new_ids: 0 });
         }
     }
-    assert_eq!(seen_at.len(), AGES.len());
-    for (seen, age) in seen_at.iter().zip(AGES) {
+    assert_eq!(seen_at.len(), REREADS);
+    for (seen, age) in seen_at.iter().zip(coverage.ages().iter()) {
         assert!(*seen >= age && *seen <= age + age / 4 + 60, "age {age} was read at {seen}");
     }
     let span = coverage.spans().iter().find(|span| (span.interval.from..span.interval.to).contains(&watched));
     assert!(span.unwrap().is_proven());
     assert!(coverage.spans().len() < 20, "spans that were read alike are one");
+}
+
+/// Scenario: live reads every minute for a day and a half, while the first ages change to other ones and back again, every few
+/// hours. Guarantee: each second is still read again at 6 h and at 24 h, and is proven in the end.
+#[test]
+fn ages_that_change_leave_out_no_last_look() {
+    let mut coverage = Coverage::default();
+    let start = 1_000_000;
+    let mut looks: BTreeMap<Second, Vec<Second>> = BTreeMap::new();
+    let learned = [[120, 120, 300], [300, 900, 3_600], [3_600, 10_800, 14_400]];
+    let mut now = start;
+    while now < start + 3 * 86_400 {
+        let next = now + 60;
+        if now < start + 129_600 {
+            coverage.record(read(now - 120, next, next, 0));
+        }
+        now = next;
+        let turn = usize::try_from((now - start) / 10_000).unwrap();
+        coverage.set_ages(Ages::new(learned[turn % learned.len()], 60, 14_400));
+        while let Some(due) = coverage.due(now, 0, 86_400) {
+            for second in
+                (start..start + 86_400).step_by(3_571).filter(|second| (due.from..due.to).contains(second))
+            {
+                looks.entry(second).or_default().push(now - second);
+            }
+            coverage.record(Read { interval: due, at: now, new_ids: 0 });
+        }
+    }
+    assert_eq!(looks.len(), 25);
+    for (second, looks) in looks {
+        for age in [21_600, 86_400] {
+            let on_time = |look: &&Second| (age..=age + age / 4 + 60).contains(*look);
+            assert!(looks.iter().any(|look| on_time(&look)), "{second} was looked at after {looks:?}");
+        }
+    }
+    assert!(coverage.spans().iter().all(Span::is_proven));
+}
+
+/// Scenario: lateness asks for ages outside what is allowed. Guarantee: they stay within, and ascend to those that always stay.
+#[test]
+fn ages_stay_within_their_bounds() {
+    let ages = |first, floor, ceiling| Ages::new(first, floor, ceiling).iter().collect::<Vec<_>>();
+    assert_eq!(ages([0, 60, 400], 120, 3_600), [120, 120, 400, 21_600, 86_400]);
+    assert_eq!(ages([300, 7_200, 43_200], 60, 3_600), [300, 3_600, 3_600, 21_600, 86_400]);
+    assert_eq!(Ages::default().passed(900), 2);
 }
 
 /// Scenario: the last age still finds a new sign-in. Guarantee: the interval is not proven and is read once more, until a
@@ -97,7 +142,7 @@ fn what_is_past_retention_wakes_nobody() {
     let now = 1_000_000;
     coverage.record(read(0, 100, now, 3));
     coverage.record(read(now - 50, now, now, 3));
-    assert_eq!(coverage.next_due(0), Some(now - 50 + AGES[0] + AGES[0] / 4));
+    assert_eq!(coverage.next_due(0), Some(now - 50 + 300 + 75));
     coverage.forget(Interval { from: now - 50, to: now });
     assert_eq!(coverage.next_due(50), Some(now + PROOF_DELAY));
     assert_eq!(coverage.next_due(100), None);
@@ -167,10 +212,10 @@ proptest! {
             }
             coverage.record(Read { interval, at, new_ids });
             for second in interval.from..interval.to {
-                let passed = u8::try_from(AGES.iter().filter(|age| at - second >= **age).count()).unwrap();
+                let passed = u8::try_from(coverage.ages().passed(at - second)).unwrap();
                 let was = seconds.get(&second).copied();
                 let ages = passed.max(was.map_or(0, |(ages, _)| ages));
-                let quiet = usize::from(ages) == AGES.len() && was.is_some() && new_ids == 0;
+                let quiet = usize::from(ages) == REREADS && was.is_some() && new_ids == 0;
                 seconds.insert(second, (ages, quiet));
             }
         }
@@ -181,7 +226,7 @@ proptest! {
             .flat_map(|span| (span.interval.from..span.interval.to).map(|second| (second, (span.ages, span.quiet))))
             .collect();
         prop_assert_eq!(&spread, &seconds);
-        for oldest in [0, 1_000, at - AGES[1]] {
+        for oldest in [0, 1_000, at - 900] {
             let due = coverage.due(at, oldest, 10_000);
             let next = coverage.next_due(oldest);
             prop_assert_eq!(due.is_some(), next.is_some_and(|next| next <= at));

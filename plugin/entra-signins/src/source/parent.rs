@@ -204,7 +204,7 @@ impl Parent {
                 child.board.note(NO_ROOM_FOR_IDS.to_owned());
             }
         }
-        let spans = if settled.anew { Vec::new() } else { record.spans };
+        let coverage = Coverage::from_spans(if settled.anew { Vec::new() } else { record.spans });
         let stream = Arc::new(Stream {
             key,
             begun_at: shared.clock.monotonic(),
@@ -213,7 +213,7 @@ impl Parent {
                 first_run: settled.begun.first_run,
                 poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
             },
-            coverage: tokio::sync::Mutex::new(Coverage::from_spans(spans)),
+            coverage: tokio::sync::Mutex::new(coverage),
             stuck: Mutex::default(),
             lateness: Mutex::new(record.lateness),
             losing: AtomicBool::new(false),
@@ -224,6 +224,7 @@ impl Parent {
             access: Arc::clone(&self.access),
             metrics: shared.metrics.clone(),
         });
+        stream.follow(&record.lateness, &mut *stream.coverage.lock().await);
         let taken = shared.take_stream(&stream);
         if taken {
             spawn_lanes(&stream, shared);

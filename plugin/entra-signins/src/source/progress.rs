@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::collect::planner::Bounds;
 use crate::collect::stream::Connector;
 use crate::config::SignInEventType;
-use crate::coverage::{Coverage, Interval, Second};
+use crate::coverage::{Ages, Coverage, Interval, Second};
 use crate::lateness::Lateness;
 use crate::status::{Measured, Observation, stalled};
 
@@ -16,6 +16,9 @@ mod tests;
 const REREAD_SLACK: Second = 600;
 /// After how many seconds without newer sign-ins, beyond three polls, a kind stands still.
 const STILL: Second = 600;
+
+/// After how long seconds are read again, of the kind that waits longest; the other ages are the same for all.
+const LEARNED: [&str; 3] = ["reread_1_seconds", "reread_2_seconds", "reread_3_seconds"];
 
 type Counts = BTreeMap<&'static str, u64>;
 
@@ -30,6 +33,8 @@ pub(super) struct Progress {
     unproven: Second,
     /// How late its sign-ins appeared.
     lateness: Lateness,
+    /// When its seconds are read again.
+    ages: Ages,
 }
 
 impl Progress {
@@ -43,6 +48,7 @@ impl Progress {
             unread: gaps.into_iter().map(Interval::secs).sum(),
             unproven: coverage.unproven(now, REREAD_SLACK),
             lateness,
+            ages: coverage.ages(),
         }
     }
 
@@ -73,8 +79,12 @@ fn measured(counters: Counts, kinds: &[(SignInEventType, Option<Progress>)]) -> 
     let mut lateness = Lateness::default();
     for (kind, progress) in kinds {
         add(&mut measured, *kind, *progress);
-        if let Some(progress) = progress {
-            lateness.merge(&progress.lateness);
+        if let Some(Progress { lateness: of_kind, ages, .. }) = progress {
+            lateness.merge(of_kind);
+            for (name, age) in LEARNED.into_iter().zip(ages.iter()) {
+                let longest = measured.counters.entry(name).or_default();
+                *longest = (*longest).max(age.unsigned_abs());
+            }
         }
     }
     add_lateness(&mut measured.counters, &lateness);

@@ -125,8 +125,8 @@ pub struct Commit {
     pub ids: Vec<Delivered>,
     /// Sign-ins that were delivered before and show something else now.
     pub changed: Vec<Delivered>,
-    /// How late those of them are that an earlier read of their second had not.
-    pub late: Lateness,
+    /// How late the stream's sign-ins are by now, if one of these was late.
+    pub lateness: Option<Lateness>,
     /// Everything that has been read of the stream, if the page brought it further.
     pub spans: Option<Vec<Span>>,
     /// Where the host put the batch; `None` if there was none or the host keeps no store.

@@ -149,7 +149,9 @@ impl Store {
         let sequence = commit.position.as_ref().map_or(0, |position| position.sequence);
         self.keep_ids(tenant, &commit.ids, sequence)?;
         self.keep_changes(tenant, &commit.changed)?;
-        self.keep_lateness(tenant, commit.stream.kind.as_str(), &commit.late)?;
+        if let Some(lateness) = &commit.lateness {
+            self.replace_lateness(tenant, commit.stream.kind.as_str(), lateness)?;
+        }
         if let Some(spans) = &commit.spans {
             self.replace_spans(tenant, commit.stream.kind.as_str(), spans)?;
         }

@@ -37,7 +37,7 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
         stream: STREAM,
         ids: delivered(ids),
         changed: vec![],
-        late: Lateness::default(),
+        lateness: None,
         spans: Some(coverage.spans().to_vec()),
         position: Some(position("a", sequence)),
     }
@@ -49,7 +49,7 @@ fn partial(ids: Vec<TimedId>, sequence: u64) -> Commit {
         stream: STREAM,
         ids: delivered(ids),
         changed: vec![],
-        late: Lateness::default(),
+        lateness: None,
         spans: None,
         position: Some(position("a", sequence)),
     }
@@ -87,10 +87,8 @@ async fn what_was_committed_survives() {
         state.begin(STREAM, begun(5, b"f"), false).await.unwrap();
         state.commit(commit(&mut coverage, 10, 100, vec![timed(1, 50)], 3)).await.unwrap();
         for secs in [40, 50, 4_000] {
-            let mut late = Lateness::default();
-            late.add(secs);
-            lateness.merge(&late);
-            state.commit(Commit { late, ..partial(vec![], 3) }).await.unwrap();
+            lateness.add(secs);
+            state.commit(Commit { lateness: Some(lateness), ..partial(vec![], 3) }).await.unwrap();
         }
     }
     let state = open(&dir);
@@ -258,7 +256,7 @@ async fn commits_that_wait_together_are_kept_together() {
             stream: STREAM,
             ids: delivered(ids),
             changed: vec![],
-            late: Lateness::default(),
+            lateness: None,
             spans: None,
             position: None,
         })

@@ -50,7 +50,8 @@ fn a_kind_that_was_never_read_is_not_hidden() {
 #[test]
 fn a_kind_that_stands_still_shows() {
     let shows = |lag, running| {
-        let progress = Progress { lag, unread: 0, unproven: 0, lateness: Lateness::default() };
+        let progress =
+            Progress { lag, unread: 0, unproven: 0, lateness: Lateness::default(), ages: Ages::default() };
         progress.moves(KIND, 60, running) != Observation::Cleared
     };
     for lag in [None, Some(400_000)] {

@@ -46,14 +46,19 @@ impl Store {
         Ok(lateness)
     }
 
-    /// Adds late sign-ins to those that are known.
-    pub(super) fn keep_lateness(&self, tenant: i64, kind: &str, late: &Lateness) -> Result<(), StateError> {
+    pub(super) fn replace_lateness(
+        &self,
+        tenant: i64,
+        kind: &str,
+        lateness: &Lateness,
+    ) -> Result<(), StateError> {
+        self.db
+            .prepare_cached("DELETE FROM lateness WHERE tenant = ?1 AND kind = ?2")?
+            .execute(params![tenant, kind])?;
         let mut add = self.db.prepare_cached(
-            "INSERT INTO lateness (tenant, kind, step, sign_ins, longest) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET
-                 sign_ins = sign_ins + excluded.sign_ins, longest = max(longest, excluded.longest)",
+            "INSERT INTO lateness (tenant, kind, step, sign_ins, longest) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        for (step, count, longest) in late.steps() {
+        for (step, count, longest) in lateness.steps() {
             add.execute(params![tenant, kind, step, count.cast_signed(), longest])?;
         }
         Ok(())

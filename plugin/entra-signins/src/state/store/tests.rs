@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use super::*;
 use crate::config::{EventId, SignInEventType};
-use crate::lateness::Lateness;
 use crate::state::{Delivered, StreamKey, TimedId, Version};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
@@ -16,7 +15,7 @@ fn page() -> Commit {
         stream,
         ids: vec![Delivered { id: ID, version: Version::first(7) }],
         changed: vec![],
-        late: Lateness::default(),
+        lateness: None,
         spans: None,
         position: None,
     }
