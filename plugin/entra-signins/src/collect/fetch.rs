@@ -120,7 +120,7 @@ impl Stream {
             }
             GraphError::Throttled { retry_after, .. } => {
                 let wait = retry_after.unwrap_or(UNSAID_RETRY_AFTER);
-                self.access.schedule.block(self.key.tenant, self.access.clock.monotonic() + wait);
+                self.access.schedule.throttled(self.key.tenant, wait);
                 Failure::Setback(Setback::Throttled(retry_after), observation)
             }
             GraphError::Refused { .. } => {

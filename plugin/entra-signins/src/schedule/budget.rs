@@ -4,20 +4,28 @@
 //! moment in between that we cannot know, never sees more than the limit in any period. There is no burst to
 //! save up. Among those who wait, live reads go before catch-up, re-reads and back-fill, but never without end; within
 //! a class the tenant that was served longest ago goes first.
+//!
+//! Microsoft may allow less than it says, or another program may use the same app: the limits are learned downwards from
+//! "too many requests", and upwards again while there are none (`allowance`). Slow answers need no rule of their own, since a
+//! request counts until it is answered.
+//!
+//! A thousand tenants wait at the same time. Each has an account, which is either ready, in the order of its turn, or
+//! rests until a known time, or can be helped by an answer alone; what happens to one account touches no other.
 
-use std::collections::{HashMap, VecDeque};
+mod account;
+mod allowance;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::config::TenantId;
+use account::{Account, Rank};
+use allowance::Allowance;
 
 #[cfg(test)]
 mod tests;
-
-/// After having been passed over so many times by more urgent requests of the same tenant, a class goes first once: an
-/// interval too short for the budget must not keep history waiting for ever.
-const PASSED_OVER: u32 = 4;
 
 /// How many requests may count at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,43 +85,38 @@ pub enum Priority {
 }
 
 impl Priority {
-    const CLASSES: usize = 4;
+    /// From the most urgent on.
+    const ALL: [Self; 4] = [Self::Live, Self::CatchUp, Self::ReRead, Self::BackFill];
 }
 
 /// Somebody who waits for a turn.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Ticket(u64);
+
+/// Of so many tenants to which too much was asked within a period it is the app that asks too much.
+const THROTTLED_TENANTS: usize = 3;
 
 /// The state of one app registration's budget.
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
     app: Window,
-    tenants: HashMap<TenantId, Account>,
-    waiting: Vec<Waiter>,
+    allowed: Allowance,
+    /// Tenants to which too much was asked lately, and when.
+    throttled: HashMap<TenantId, Instant>,
+    accounts: HashMap<TenantId, Account>,
+    /// Who waits, and for what.
+    tickets: HashMap<Ticket, (TenantId, Priority)>,
+    /// Tenants that may be asked now, the next one first.
+    ready: BTreeSet<(Rank, TenantId)>,
+    /// Tenants that may be asked later, the soonest first.
+    resting: BTreeSet<(Instant, TenantId)>,
     issued: u64,
     /// Before this, requests of an earlier run may still count.
     closed_until: Option<Instant>,
 }
 
-#[derive(Debug, Default)]
-struct Account {
-    window: Window,
-    /// Microsoft asked for patience until then.
-    blocked_until: Option<Instant>,
-    /// Grows with each grant; the smallest goes first.
-    served: u64,
-    /// How often each class has waited while a more urgent one was served.
-    passed_over: [u32; Priority::CLASSES],
-}
-
-#[derive(Debug)]
-struct Waiter {
-    ticket: Ticket,
-    tenant: TenantId,
-    priority: Priority,
-}
-
+/// Requests that count.
 #[derive(Debug, Default)]
 struct Window {
     running: usize,
@@ -141,8 +144,12 @@ impl Budget {
         Self {
             limits,
             app: Window::default(),
-            tenants: HashMap::new(),
-            waiting: Vec::new(),
+            allowed: Allowance::default(),
+            throttled: HashMap::new(),
+            accounts: HashMap::new(),
+            tickets: HashMap::new(),
+            ready: BTreeSet::new(),
+            resting: BTreeSet::new(),
             issued: 0,
             closed_until: None,
         }
@@ -154,25 +161,31 @@ impl Budget {
     }
 
     /// Keeps to these limits too: of each the stricter one holds.
-    pub fn tighten(&mut self, limits: Limits) {
+    pub fn tighten(&mut self, limits: Limits, now: Instant) {
         self.limits = Limits {
             per_tenant: self.limits.per_tenant.min(limits.per_tenant),
             per_app: self.limits.per_app.min(limits.per_app),
             period: self.limits.period.max(limits.period),
         };
+        let tenants: Vec<_> = self.accounts.keys().copied().collect();
+        for tenant in tenants {
+            self.change(tenant, now, |_| {});
+        }
     }
 
     /// Somebody begins to wait.
-    pub fn enqueue(&mut self, tenant: TenantId, priority: Priority) -> Ticket {
-        self.issued += 1;
-        let ticket = Ticket(self.issued);
-        self.waiting.push(Waiter { ticket, tenant, priority });
+    pub fn enqueue(&mut self, tenant: TenantId, priority: Priority, now: Instant) -> Ticket {
+        let ticket = self.issue();
+        self.tickets.insert(ticket, (tenant, priority));
+        self.change(tenant, now, |account| account.enqueue(ticket, priority));
         ticket
     }
 
     /// Somebody no longer waits.
-    pub fn leave(&mut self, ticket: Ticket) {
-        self.waiting.retain(|waiter| waiter.ticket != ticket);
+    pub fn leave(&mut self, ticket: Ticket, now: Instant) {
+        if let Some((tenant, priority)) = self.tickets.remove(&ticket) {
+            self.change(tenant, now, |account| account.leave(ticket, priority));
+        }
     }
 
     /// Everyone whose turn has come, in order. Their requests count from now.
@@ -181,96 +194,85 @@ impl Budget {
         if self.closed_until.is_some_and(|until| now < until) {
             return granted;
         }
-        while self.app.counted(now) < self.limits.per_app {
-            let Some(index) = self.choose(now) else { break };
-            let waiter = self.waiting.swap_remove(index);
-            self.issued += 1;
-            let account = self.tenants.entry(waiter.tenant).or_default();
-            account.served = self.issued;
-            account.passed_over[waiter.priority as usize] = 0;
-            account.window.running += 1;
+        self.wake(now);
+        while self.app.counted(now) < self.allowed.of(self.limits.per_app, now) {
+            let Some((rank, tenant)) = self.ready.first().copied() else { break };
+            let (ticket, served) = (rank.ticket(), self.issue());
+            let Some((_, priority)) = self.tickets.remove(&ticket) else { break };
             self.app.running += 1;
-            granted.push(waiter.ticket);
-            self.pass_over(waiter.tenant, waiter.priority);
+            self.change(tenant, now, |account| account.grant(ticket, priority, served));
+            granted.push(ticket);
         }
         granted
     }
 
-    /// Remembers that this tenant's less urgent classes have waited once more.
-    fn pass_over(&mut self, tenant: TenantId, served: Priority) {
-        let mut waits = [false; Priority::CLASSES];
-        for waiter in self.waiting.iter().filter(|waiter| waiter.tenant == tenant && waiter.priority > served)
+    /// Makes tenants ready whose rest is over.
+    fn wake(&mut self, now: Instant) {
+        while let Some((at, tenant)) = self.resting.first().copied()
+            && at <= now
         {
-            waits[waiter.priority as usize] = true;
+            self.change(tenant, now, |_| {});
         }
-        let passed_over = &mut self.tenants.entry(tenant).or_default().passed_over;
-        for (count, waits) in passed_over.iter_mut().zip(waits) {
-            *count += u32::from(waits);
-        }
-    }
-
-    fn choose(&mut self, now: Instant) -> Option<usize> {
-        let limit = self.limits.per_tenant;
-        let mut best = None;
-        for (index, waiter) in self.waiting.iter().enumerate() {
-            let account = self.tenants.entry(waiter.tenant).or_default();
-            let starving = account.passed_over[waiter.priority as usize] >= PASSED_OVER;
-            let priority = if starving { Priority::Live } else { waiter.priority };
-            let rank = (priority, account.served, !starving, waiter.ticket.0, index);
-            if best.is_some_and(|best| best <= rank) {
-                continue;
-            }
-            let blocked = account.blocked_until.is_some_and(|until| now < until);
-            if !blocked && account.window.counted(now) < limit {
-                best = Some(rank);
-            }
-        }
-        best.map(|(_, _, _, _, index)| index)
     }
 
     /// The answer to a granted request has begun, or it was given up.
     pub fn answered(&mut self, tenant: TenantId, now: Instant) {
         let free_at = now + self.limits.period;
         self.app.answered(free_at);
-        self.tenants.entry(tenant).or_default().window.answered(free_at);
+        self.change(tenant, now, |account| account.window.answered(free_at));
     }
 
-    /// Microsoft asks for patience with this tenant.
-    pub fn block(&mut self, tenant: TenantId, until: Instant) {
-        let account = self.tenants.entry(tenant).or_default();
-        account.blocked_until = account.blocked_until.max(Some(until));
+    /// Microsoft says that too much was asked, and asks for patience with this tenant.
+    pub fn throttled(&mut self, tenant: TenantId, until: Instant, now: Instant) {
+        let per_tenant = self.limits.per_tenant;
+        self.change(tenant, now, |account| account.throttled(per_tenant, until, now));
+        let period = self.limits.period;
+        self.throttled.retain(|_, at| now < *at + period);
+        self.throttled.insert(tenant, now);
+        if self.throttled.len() >= THROTTLED_TENANTS {
+            self.throttled.clear();
+            self.allowed.lower(self.limits.per_app, now);
+        }
     }
 
     /// When [`Budget::grant`] should be asked again though nothing was answered in between. `None`: nobody waits, or
     /// only an answer can help.
     pub fn wake_at(&mut self, now: Instant) -> Option<Instant> {
-        if self.waiting.is_empty() {
+        if self.tickets.is_empty() {
             return None;
         }
         if let Some(until) = self.closed_until.filter(|until| now < *until) {
             return Some(until);
         }
-        if self.app.counted(now) >= self.limits.per_app {
-            return self.app.free_at.front().copied();
+        if self.app.counted(now) >= self.allowed.of(self.limits.per_app, now) {
+            let (free, raised) = (self.app.free_at.front(), self.allowed.raised_after(now));
+            return free.copied().into_iter().chain(raised).min();
         }
-        let limit = self.limits.per_tenant;
-        let mut earliest: Option<Instant> = None;
-        for waiter in &self.waiting {
-            let account = self.tenants.entry(waiter.tenant).or_default();
-            let full = account.window.counted(now) >= limit;
-            let free = if full { account.window.free_at.front().copied() } else { Some(now) };
-            let ready = free.map(|free| free.max(account.blocked_until.unwrap_or(free)));
-            earliest = match (earliest, ready) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (known, None) => known,
-                (None, ready) => ready,
-            };
-        }
-        earliest
+        if self.ready.is_empty() { self.resting.first().map(|(at, _)| *at) } else { Some(now) }
     }
 
     /// Requests that count now, over all tenants.
     pub fn spent(&mut self, now: Instant) -> usize {
         self.app.counted(now)
+    }
+
+    fn issue(&mut self) -> Ticket {
+        self.issued += 1;
+        Ticket(self.issued)
+    }
+
+    /// Does something to an account, and gives it the place that follows.
+    fn change(&mut self, tenant: TenantId, now: Instant, change: impl FnOnce(&mut Account)) {
+        let account = self.accounts.entry(tenant).or_default();
+        if let Some(rank) = account.ready.take() {
+            self.ready.remove(&(rank, tenant));
+        }
+        if let Some(at) = account.resting.take() {
+            self.resting.remove(&(at, tenant));
+        }
+        change(account);
+        account.settle(self.limits.per_tenant, now);
+        self.ready.extend(account.ready.map(|rank| (rank, tenant)));
+        self.resting.extend(account.resting.map(|at| (at, tenant)));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
@@ -50,7 +51,7 @@ impl Inner {
     /// Somebody begins to use it. What an earlier run has spent counts no longer than if it had been known at once.
     fn join(&self, limits: Limits, fresh: bool) {
         let budget = &mut lock(&self.state).budget;
-        budget.tighten(limits);
+        budget.tighten(limits, self.clock.monotonic());
         if !fresh {
             budget.assume_spent(self.made);
         }
@@ -91,7 +92,7 @@ impl Schedule {
         let (sender, receiver) = oneshot::channel();
         let ticket = {
             let mut state = lock(&self.0.state);
-            let ticket = state.budget.enqueue(tenant, priority);
+            let ticket = state.budget.enqueue(tenant, priority, self.0.clock.monotonic());
             state.waiting.insert(ticket, sender);
             ticket
         };
@@ -103,9 +104,10 @@ impl Schedule {
         Turn { inner: Arc::clone(&self.0), tenant, counted: false }
     }
 
-    /// Microsoft asks for patience with this tenant.
-    pub fn block(&self, tenant: TenantId, until: Instant) {
-        lock(&self.0.state).budget.block(tenant, until);
+    /// Microsoft says that too much was asked, and asks for patience with this tenant.
+    pub fn throttled(&self, tenant: TenantId, wait: Duration) {
+        let now = self.0.clock.monotonic();
+        lock(&self.0.state).budget.throttled(tenant, now + wait, now);
         self.0.changed.notify_one();
     }
 
@@ -131,7 +133,7 @@ impl Drop for Place<'_> {
         let now = self.inner.clock.monotonic();
         let mut state = lock(&self.inner.state);
         if state.waiting.remove(&self.ticket).is_some() {
-            state.budget.leave(self.ticket);
+            state.budget.leave(self.ticket, now);
         } else {
             // Granted, but nobody took it: it counts as a request that was given up.
             state.budget.answered(self.tenant, now);

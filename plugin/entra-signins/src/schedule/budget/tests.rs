@@ -22,7 +22,7 @@ fn secs(secs: u64) -> Duration {
 fn the_sixth_request_waits_for_an_answer_to_age() {
     let (mut budget, start) = (Budget::new(Limits::MICROSOFT), origin());
     for _ in 0..6 {
-        budget.enqueue(tenant(1), Priority::Live);
+        budget.enqueue(tenant(1), Priority::Live, start);
     }
     assert_eq!(budget.grant(start).len(), 5);
     assert_eq!(budget.wake_at(start), None, "only an answer can help");
@@ -37,7 +37,7 @@ fn the_sixth_request_waits_for_an_answer_to_age() {
 fn a_restart_counts_the_last_period_as_spent() {
     let (mut budget, start) = (Budget::new(Limits::MICROSOFT), origin());
     budget.assume_spent(start);
-    budget.enqueue(tenant(1), Priority::Live);
+    budget.enqueue(tenant(1), Priority::Live, start);
     assert!(budget.grant(start + secs(9)).is_empty());
     assert_eq!(budget.wake_at(start + secs(9)), Some(start + secs(10)));
     assert_eq!(budget.grant(start + secs(10)).len(), 1);
@@ -49,7 +49,7 @@ fn live_goes_before_everything_else() {
     let limits = Limits { per_tenant: 1, ..Limits::MICROSOFT };
     let (mut budget, mut now) = (Budget::new(limits), origin());
     let order = [Priority::BackFill, Priority::ReRead, Priority::CatchUp, Priority::Live];
-    let tickets = order.map(|priority| budget.enqueue(tenant(1), priority));
+    let tickets = order.map(|priority| budget.enqueue(tenant(1), priority, now));
     for expected in tickets.iter().rev() {
         assert_eq!(budget.grant(now), vec![*expected]);
         budget.answered(tenant(1), now);
@@ -63,9 +63,9 @@ fn live_reads_do_not_starve_history() {
     let limits = Limits { per_tenant: 1, ..Limits::MICROSOFT };
     let (mut budget, mut now) = (Budget::new(limits), origin());
     for _ in 0..20 {
-        budget.enqueue(tenant(1), Priority::Live);
+        budget.enqueue(tenant(1), Priority::Live, now);
     }
-    let history: Vec<_> = (0..2).map(|_| budget.enqueue(tenant(1), Priority::BackFill)).collect();
+    let history: Vec<_> = (0..2).map(|_| budget.enqueue(tenant(1), Priority::BackFill, now)).collect();
     let mut served = Vec::new();
     for _ in 0..10 {
         served.extend(budget.grant(now));
@@ -81,10 +81,10 @@ fn re_reads_do_not_starve_history_either() {
     let limits = Limits { per_tenant: 1, ..Limits::MICROSOFT };
     let (mut budget, mut now) = (Budget::new(limits), origin());
     for _ in 0..30 {
-        budget.enqueue(tenant(1), Priority::Live);
-        budget.enqueue(tenant(1), Priority::ReRead);
+        budget.enqueue(tenant(1), Priority::Live, now);
+        budget.enqueue(tenant(1), Priority::ReRead, now);
     }
-    let history = budget.enqueue(tenant(1), Priority::BackFill);
+    let history = budget.enqueue(tenant(1), Priority::BackFill, now);
     let mut served = Vec::new();
     while !served.contains(&history) {
         served.extend(budget.grant(now));
@@ -108,9 +108,9 @@ fn a_busy_tenant_does_not_starve_a_quiet_one() {
     let limits = Limits { per_tenant: 5, per_app: 2, ..Limits::MICROSOFT };
     let (mut budget, now) = (Budget::new(limits), origin());
     for _ in 0..5 {
-        budget.enqueue(tenant(1), Priority::Live);
+        budget.enqueue(tenant(1), Priority::Live, now);
     }
-    let quiet = budget.enqueue(tenant(2), Priority::Live);
+    let quiet = budget.enqueue(tenant(2), Priority::Live, now);
     assert!(budget.grant(now).contains(&quiet));
 }
 
@@ -118,12 +118,110 @@ fn a_busy_tenant_does_not_starve_a_quiet_one() {
 #[test]
 fn patience_with_one_tenant_does_not_slow_another() {
     let (mut budget, now) = (Budget::new(Limits::MICROSOFT), origin());
-    budget.block(tenant(1), now + secs(30));
-    let patient = budget.enqueue(tenant(1), Priority::Live);
-    let other = budget.enqueue(tenant(2), Priority::BackFill);
+    budget.throttled(tenant(1), now + secs(30), now);
+    let patient = budget.enqueue(tenant(1), Priority::Live, now);
+    let other = budget.enqueue(tenant(2), Priority::BackFill, now);
     assert_eq!(budget.grant(now), vec![other]);
     assert_eq!(budget.wake_at(now), Some(now + secs(30)));
     assert_eq!(budget.grant(now + secs(30)), vec![patient]);
+}
+
+/// Everybody asks at once, nine times each, and is answered at once; how many of the requests were let through.
+fn burst(budget: &mut Budget, tenants: std::ops::Range<u128>, now: Instant) -> usize {
+    let asks = tenants.flat_map(|number| [tenant(number); 9]);
+    let mut owners: HashMap<_, _> =
+        asks.map(|tenant| (budget.enqueue(tenant, Priority::Live, now), tenant)).collect();
+    let granted = budget.grant(now);
+    for ticket in &granted {
+        budget.answered(owners.remove(ticket).unwrap(), now);
+    }
+    for ticket in owners.into_keys() {
+        budget.leave(ticket, now);
+    }
+    granted.len()
+}
+
+/// Scenario: Microsoft allows a tenant fewer requests than it says, for a while. Guarantee: after a refusal half as many go at once,
+/// of this tenant alone; one more after each minute without a refusal, up to the limit and no further.
+#[test]
+fn a_tenants_limit_is_learned_down_and_up() {
+    let (mut budget, mut now) = (Budget::new(Limits::MICROSOFT), origin());
+    assert_eq!(burst(&mut budget, 1..2, now), 5);
+    budget.throttled(tenant(1), now + secs(1), now);
+    budget.throttled(tenant(1), now + secs(1), now);
+    let mut seen = Vec::new();
+    for minute in [20, 61, 61, 61, 61] {
+        now += secs(minute);
+        seen.push(burst(&mut budget, 1..2, now));
+    }
+    assert_eq!(seen, [2, 3, 4, 5, 5]);
+    budget.throttled(tenant(1), now + secs(1), now);
+    assert_eq!(burst(&mut budget, 2..3, now), 5);
+}
+
+/// Scenario: one tenant is refused again and again, then three are within a period. Guarantee: the first says nothing of the app; the
+/// three do; step by step the app comes back to its limit, which is never passed.
+#[test]
+fn an_apps_limit_is_learned_too() {
+    let (mut budget, mut now) = (Budget::new(Limits { per_app: 40, ..Limits::MICROSOFT }), origin());
+    for _ in 0..3 {
+        budget.throttled(tenant(1), now, now);
+        now += secs(11);
+    }
+    assert_eq!(burst(&mut budget, 10..30, now), 40);
+    for number in 1..4 {
+        budget.throttled(tenant(number), now, now);
+    }
+    let mut seen = Vec::new();
+    for later in [20, 61, 600, 600] {
+        now += secs(later);
+        seen.push(burst(&mut budget, 10..30, now));
+    }
+    assert_eq!(seen, [20, 22, 40, 40]);
+}
+
+/// Scenario: a thousand tenants of four kinds share an app for hours, each polled as often as fits, while forty of them have
+/// endless history. Guarantee: nobody's live read waits longer than a poll's interval, and what is left over is used for
+/// history.
+#[test]
+fn a_thousand_tenants_are_served_in_time() {
+    const TENANTS: u128 = 1_000;
+    let interval = secs(700);
+    let (mut budget, start) = (Budget::new(Limits::MICROSOFT), origin());
+    let mut now = start;
+    let mut polls: BTreeSet<(Instant, TenantId, u8)> =
+        (0..TENANTS).flat_map(|number| (0..4).map(move |kind| (start, tenant(number), kind))).collect();
+    let (mut live, mut history) = (HashMap::new(), HashMap::new());
+    let (mut longest, mut requests) = (Duration::ZERO, 0);
+    for number in 0..40 {
+        history.insert(budget.enqueue(tenant(number), Priority::BackFill, now), tenant(number));
+    }
+    while now < start + secs(7_000) {
+        while let Some((due, tenant, kind)) = polls.first().copied()
+            && due <= now
+        {
+            polls.remove(&(due, tenant, kind));
+            live.insert(budget.enqueue(tenant, Priority::Live, now), (tenant, kind, now));
+        }
+        for ticket in budget.grant(now) {
+            requests += 1;
+            let owner = if let Some((tenant, kind, since)) = live.remove(&ticket) {
+                longest = longest.max(now - since);
+                polls.insert((now + interval, tenant, kind));
+                tenant
+            } else {
+                let tenant = history.remove(&ticket).unwrap();
+                history.insert(budget.enqueue(tenant, Priority::BackFill, now), tenant);
+                tenant
+            };
+            budget.answered(owner, now);
+        }
+        let next = budget.wake_at(now).into_iter().chain(polls.first().map(|(due, ..)| *due)).min();
+        now = next.unwrap().max(now + Duration::from_millis(1));
+    }
+    assert!(longest <= interval, "{longest:?}");
+    let possible = 7_000 / 10 * 122;
+    assert!(requests > possible * 99 / 100, "{requests} of {possible}");
 }
 
 /// Scenario: several hosts share an app registration. Guarantee: shares round down but never to nothing.
@@ -149,7 +247,7 @@ proptest! {
         for (kind, number, millis) in steps {
             match kind {
                 0 | 1 => {
-                    let ticket = budget.enqueue(tenant(number), if kind == 0 { Priority::Live } else { Priority::BackFill });
+                    let ticket = budget.enqueue(tenant(number), if kind == 0 { Priority::Live } else { Priority::BackFill }, now);
                     owners.insert(ticket, tenant(number));
                     queued += 1;
                 }
