@@ -231,7 +231,12 @@ impl Journal {
     /// What this source was acknowledged last, as far as the file knows: one that was set back knows of less than the source
     /// does, whatever others have written since.
     pub fn position_of(&self, source: &ComponentKey) -> Position {
-        self.shared.position_at(self.shared.acknowledged_to(source))
+        self.shared.position_at(self.shared.acknowledged(source).map_or(0, |last| last.sequence))
+    }
+
+    /// When this source was last acknowledged something, as far as the file knows.
+    pub fn last_stored(&self, source: &ComponentKey) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.shared.acknowledged(source)?.at?).ok()
     }
 
     /// Whether it takes events, and what is wrong with it. Changes as it changes.

@@ -60,7 +60,7 @@ const TABLES: &str = "
 
 /// What each source was acknowledged last. Files that were made without it know of none.
 const SOURCES: &str = "
-    CREATE TABLE IF NOT EXISTS source (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID
+    CREATE TABLE IF NOT EXISTS source (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER) STRICT, WITHOUT ROWID
 ";
 
 /// Where the file is, in the directory of all data.
@@ -86,6 +86,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     check(&db, path)?;
     tune(&db).map_err(opening)?;
     db.execute_batch(SOURCES).map_err(opening)?;
+    add_column(&db, "source", "at").map_err(opening)?;
     Ok(db)
 }
 
@@ -116,6 +117,15 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn tidy(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(Duration::ZERO)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+/// Files that were made without this column of whole numbers get it.
+fn add_column(db: &Connection, table: &str, column: &str) -> rusqlite::Result<()> {
+    let sql = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
+    if !db.prepare(sql)?.exists([table, column])? {
+        db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER"))?;
+    }
+    Ok(())
 }
 
 fn is_empty(db: &Connection) -> rusqlite::Result<bool> {

@@ -13,6 +13,7 @@ use super::error::JournalError;
 use super::health::{JournalHealth, JournalMetrics, JournalState, JournalStats, ReaderStats};
 use super::lineage::Lineage;
 use super::read::ReadConnection;
+use super::store::Acknowledged;
 use super::transaction::{Order, State, Written};
 use super::writer::Command;
 use super::{Clock, schema};
@@ -105,9 +106,9 @@ impl Shared {
         Position { store: self.store.clone(), sequence }
     }
 
-    /// The sequence that this source was acknowledged last.
-    pub(super) fn acknowledged_to(&self, source: &ComponentKey) -> u64 {
-        self.known().state.sources.get(source).copied().unwrap_or(0)
+    /// What this source was acknowledged last.
+    pub(super) fn acknowledged(&self, source: &ComponentKey) -> Option<Acknowledged> {
+        self.known().state.sources.get(source).copied()
     }
 
     pub(super) fn ends(&self) -> watch::Receiver<Ends> {

@@ -116,17 +116,27 @@ pub(super) fn set_reader(db: &Connection, id: &ComponentKey, row: ReaderRow) -> 
     Ok(())
 }
 
-/// The position that each source was acknowledged last.
-pub(super) fn sources(db: &Connection) -> rusqlite::Result<BTreeMap<ComponentKey, u64>> {
-    let mut select = db.prepare("SELECT id, sequence FROM source")?;
-    let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?.into(), nat(row.get(1)?))))?;
+/// What a source was acknowledged last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Acknowledged {
+    pub(super) sequence: u64,
+    /// When, in milliseconds since 1970; `None` if the file was made when nobody kept it.
+    pub(super) at: Option<i64>,
+}
+
+pub(super) fn sources(db: &Connection) -> rusqlite::Result<BTreeMap<ComponentKey, Acknowledged>> {
+    let mut select = db.prepare("SELECT id, sequence, at FROM source")?;
+    let rows = select.query_map([], |row| {
+        let acknowledged = Acknowledged { sequence: nat(row.get(1)?), at: row.get(2)? };
+        Ok((row.get::<_, String>(0)?.into(), acknowledged))
+    })?;
     rows.collect()
 }
 
-pub(super) fn set_source(db: &Connection, id: &ComponentKey, sequence: u64) -> rusqlite::Result<()> {
-    let sql =
-        "INSERT INTO source (id, sequence) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET sequence = ?2";
-    db.prepare_cached(sql)?.execute(params![id.id(), int(sequence)])?;
+pub(super) fn set_source(db: &Connection, id: &ComponentKey, last: Acknowledged) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO source (id, sequence, at) VALUES (?1, ?2, ?3)
+        ON CONFLICT (id) DO UPDATE SET sequence = ?2, at = ?3";
+    db.prepare_cached(sql)?.execute(params![id.id(), int(last.sequence), last.at])?;
     Ok(())
 }
 

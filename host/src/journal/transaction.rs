@@ -13,7 +13,7 @@ use tracing::error;
 
 use super::block::Encoded;
 use super::error::is_damage;
-use super::store::{self, BlockInfo, ReaderRow, Totals};
+use super::store::{self, Acknowledged, BlockInfo, ReaderRow, Totals};
 use super::{Limits, StartAt, keys};
 
 /// Blocks removed for their age in one commit.
@@ -25,7 +25,7 @@ pub(super) struct State {
     pub(super) totals: Totals,
     pub(super) readers: BTreeMap<ComponentKey, ReaderRow>,
     /// The position that each source was acknowledged last.
-    pub(super) sources: BTreeMap<ComponentKey, u64>,
+    pub(super) sources: BTreeMap<ComponentKey, Acknowledged>,
     /// Readers that are configured, known or not yet.
     pub(super) required: Arc<BTreeSet<ComponentKey>>,
     pub(super) oldest: Option<BlockInfo>,
@@ -265,7 +265,8 @@ impl<'a> Draft<'a> {
         }
         written.sequence = self.state.newest();
         if let Some(block) = blocks.first() {
-            self.state.sources.insert(block.source.clone(), written.sequence);
+            let last = Acknowledged { sequence: written.sequence, at: Some(self.now.as_millisecond()) };
+            self.state.sources.insert(block.source.clone(), last);
         }
         Ok(Some(written))
     }
@@ -297,9 +298,9 @@ impl<'a> Draft<'a> {
                 store::set_reader(self.db, id, *row)?;
             }
         }
-        for (id, sequence) in &self.state.sources {
-            if self.before.sources.get(id) != Some(sequence) {
-                store::set_source(self.db, id, *sequence)?;
+        for (id, last) in &self.state.sources {
+            if self.before.sources.get(id) != Some(last) {
+                store::set_source(self.db, id, *last)?;
             }
         }
         Ok(self.state)

@@ -81,6 +81,7 @@ impl Component for SourceComponent {
             acknowledgements: true,
             health,
             position: Some(self.host.journal.position_of(key)),
+            last_stored: self.host.journal.last_stored(key),
         };
         let source = config.build(context).await.map_err(|error| error.to_string())?;
         Ok(BuiltSource { source, shutdown })

@@ -212,6 +212,9 @@ pub struct SourceContext {
     /// the store knows. What others have stored since does not count, so that a store that was set back shows as such
     /// however far they have moved it on. `None`: the host keeps no store.
     pub position: Option<Position>,
+    /// When the store last took something of this source, by the host's clock: a source that finds no state of its own has run
+    /// until then. `None`: never, or nobody knows.
+    pub last_stored: Option<jiff::Timestamp>,
 }
 
 #[cfg(test)]

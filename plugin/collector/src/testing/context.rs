@@ -46,6 +46,7 @@ impl SourceContext {
             acknowledgements: true,
             health: reporter,
             position: None,
+            last_stored: None,
         };
         (context, TestControls { shutdown: trigger, health, _data_dir: None })
     }

@@ -1,10 +1,12 @@
 //! A host for tests that runs sources over restarts, with a store that things happen to.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -73,7 +75,14 @@ impl TestHost {
         let metrics = SourceMetrics::new("default".into(), self.component_type);
         let out = SourceSender::new(Arc::new(output), metrics);
         let (context, controls) = SourceContext::new_test_in(self.data_dir.path(), out);
-        (SourceContext { position: Some(self.store.borrow().known_to_the_source()), ..context }, controls)
+        let store = self.store.borrow();
+        let (position, last_stored) = (Some(store.known_to_the_source()), store.newest());
+        (SourceContext { position, last_stored, ..context }, controls)
+    }
+
+    /// The data directory of all its sources.
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
     }
 
     /// Where the store stands.
@@ -119,6 +128,12 @@ impl Store {
     fn known_to_the_source(&self) -> Position {
         let sequence = self.batches.last().map_or(0, |(stored_at, _)| *stored_at);
         Position { sequence, ..self.position() }
+    }
+
+    /// When the newest event happened, as if it had been stored at once.
+    fn newest(&self) -> Option<Timestamp> {
+        let events = self.batches.iter().flat_map(|(_, events)| events);
+        events.filter_map(|event| event.metadata().timestamp).max()
     }
 
     fn position(&self) -> Position {

@@ -44,6 +44,7 @@ impl ShimConfig {
             acknowledgements: cx.acknowledgements,
             health: HealthReporter::channel().0,
             position: None,
+            last_stored: None,
         };
         let source = config.build(context).await?;
         Ok(Box::pin(run(source, cx.shutdown, trigger)))

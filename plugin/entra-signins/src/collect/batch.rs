@@ -10,10 +10,10 @@ use super::flights::{Claimed, Dependency, Flight};
 use super::stream::Stream;
 use crate::cato::{self, ConnectorFacts};
 use crate::config::{EventId, TenantId};
-use crate::coverage::Second;
+use crate::coverage::{Coverage, Second};
 use crate::graph::sign_in::{Anomaly, NotASignIn, SignIn};
 use crate::schedule::Priority;
-use crate::state::{Delivered, StateError, TimedId, Version};
+use crate::state::{Delivered, Known, StateError, TimedId, Version};
 
 /// What a page comes to.
 #[derive(Debug)]
@@ -30,6 +30,17 @@ pub(crate) struct Batch {
     pub(crate) depends_on: Vec<Dependency>,
     /// When the page's records happened, in its order.
     pub(crate) times: Vec<Second>,
+}
+
+/// Why a page comes to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoBatch {
+    /// The state does not answer.
+    #[error("{0}")]
+    State(#[from] StateError),
+    /// Most records of the stream cannot be read lately: it is not they that are broken.
+    #[error("most records are no sign-ins that can be read")]
+    Doubtful,
 }
 
 /// How to look at the records of a page while it is read.
@@ -122,20 +133,28 @@ impl SeenSignIn {
 
 impl Batch {
     /// Tells new from known, makes the events that are not made yet, and sets aside what is no sign-in.
-    pub(crate) async fn of(stream: &Arc<Stream>, records: Vec<Seen>) -> Result<Self, StateError> {
+    pub(crate) async fn of(stream: &Arc<Stream>, records: Vec<Seen>) -> Result<Self, NoBatch> {
         stream.connector.counters.fetched.add(records.len());
         let (seen, mut unreadable) = sort_out(records);
+        if stream.doubts(seen.len(), &unreadable) {
+            return Err(NoBatch::Doubtful);
+        }
         let times: Vec<_> = seen.iter().map(|seen| seen.id.at).collect();
         let flight = stream.tenant.flights.open();
         let (mine, depends_on) = claim(&flight, seen);
         let asked: Vec<_> = mine.iter().map(|seen| seen.id).collect();
         let known = stream.tenant.state.delivered(stream.key.tenant, asked).await?;
+        let forgotten = Forgotten::of(stream, &known).await;
         let facts = stream.connector.facts();
         let (events, ids, changed) = (Vec::new(), Vec::new(), Vec::new());
         let mut batch = Self { events, ids, changed, flight, depends_on, times };
-        for (seen, before) in mine.into_iter().zip(known) {
+        for (seen, before) in mine.into_iter().zip(known.versions) {
             let added = match before {
                 Some(before) => batch.compare(stream, &facts, seen, before),
+                None if forgotten.may_hold(seen.id.at) => {
+                    batch.flight.release(seen.id.id);
+                    continue;
+                }
                 None => batch.add(stream, &facts, seen),
             };
             unreadable.extend(added.err());
@@ -172,6 +191,23 @@ impl Batch {
         }
         self.changed.push(delivered);
         Ok(())
+    }
+}
+
+/// Seconds that were read and whose ids may have been forgotten since: what is unknown in them counts as delivered. A window may
+/// have been begun before they were.
+struct Forgotten(Option<(Second, Coverage)>);
+
+impl Forgotten {
+    async fn of(stream: &Stream, known: &Known) -> Self {
+        let Some(known_from) = known.known_from.filter(|_| known.versions.contains(&None)) else {
+            return Self(None);
+        };
+        Self(Some((known_from, stream.coverage.lock().await.clone())))
+    }
+
+    fn may_hold(&self, second: Second) -> bool {
+        self.0.as_ref().is_some_and(|(known_from, read)| second < *known_from && read.holds(second))
     }
 }
 

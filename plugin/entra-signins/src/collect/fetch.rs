@@ -21,6 +21,9 @@ use crate::status::{Observation, of_graph, of_identity};
 /// How long a tenant is left alone after a 429 that does not say.
 const UNSAID_RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// A tenant is left alone for so long after any 429.
+const LEAST_RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// The least wait for a token whose next try is due.
 const TOKEN_WAIT: Duration = Duration::from_secs(1);
 
@@ -68,10 +71,12 @@ impl Stream {
             .await
             .map_err(|error| self.failure(&token, error))?;
         turn.answered();
+        let body = if begun.is_page() { self.tenant.bodies.acquire().await.ok() } else { None };
         let room = Arc::clone(&self.pages_in_memory);
         let room = if begun.is_page() { room.acquire_owned().await.ok() } else { None };
         let look = Look::of(self, window.priority);
         let answer = self.access.graph.page_of(begun, |record, read| look.at(record, read)).await;
+        drop(body);
         match answer {
             Ok(page) => {
                 self.access.tokens.accepted(&token);
@@ -85,6 +90,14 @@ impl Stream {
             }
             Err(error) => Err(self.failure(&token, error)),
         }
+    }
+
+    /// A page came whose records cannot be read, as others before it.
+    pub(crate) fn unreadable_page(&self) -> Observation {
+        let what = "most of its records are no sign-ins that can be read, as on the pages before";
+        let error = GraphError::Malformed { what, place: None, answer: Box::default() };
+        self.connector.counters.failed_requests.add(1);
+        of_graph(&error, &self.access.consent)
     }
 
     async fn permitted(&self) -> Result<Arc<AccessToken>, Failure> {
@@ -119,7 +132,7 @@ impl Stream {
                 Failure::Again(observation)
             }
             GraphError::Throttled { retry_after, .. } => {
-                let wait = retry_after.unwrap_or(UNSAID_RETRY_AFTER);
+                let wait = retry_after.unwrap_or(UNSAID_RETRY_AFTER).max(LEAST_RETRY_AFTER);
                 self.access.schedule.throttled(self.key.tenant, wait);
                 Failure::Setback(Setback::Throttled(retry_after), observation)
             }

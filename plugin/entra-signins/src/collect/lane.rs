@@ -13,7 +13,7 @@ use collector::sender::{Ack, Acknowledgement, SourceSender};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::Batch;
+use super::batch::{Batch, NoBatch};
 use super::fetch::{Failure, Fetched};
 use super::flights::Flight;
 use super::found::Found;
@@ -21,7 +21,7 @@ use super::late::Late;
 use super::part::Part;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
-use super::walk::{PageSeen, Request, Walk};
+use super::walk::{PageSeen, Request, Setback, Walk};
 use crate::coverage::{Interval, Read, Second};
 use crate::graph::{NextLink, Refusal};
 use crate::state::{Commit, Delivered, StateError};
@@ -162,7 +162,7 @@ impl Reader {
                 self.go_back("not_delivered", &why)
             }
             Err(Left::StateFailed(error)) => {
-                self.handed_on(Observation::Passing(state_failed(&error)));
+                self.handed_on(Observation::Passing(state_failed(&error, error.way_out())));
                 self.go_back("state_failed", &error.to_string())
             }
             Err(Left::Refused { no_licence: true })
@@ -262,7 +262,14 @@ impl Reader {
         let stream = Arc::clone(&self.stream);
         stream.metrics.bytes_received(page.body.len());
         let making = async { Batch::of(&stream, page.records).await };
-        let batch = self.meanwhile(acks, making).await?.map_err(Left::StateFailed)?;
+        let batch = match self.meanwhile(acks, making).await? {
+            Ok(batch) => batch,
+            Err(NoBatch::State(error)) => return Err(Left::StateFailed(error)),
+            Err(NoBatch::Doubtful) => {
+                self.observe(stream.unreadable_page());
+                return Ok(walk.setback(Setback::Malformed));
+            }
+        };
         let Batch { events, ids, changed, flight, depends_on, times } = batch;
         let late = stream.late(&ids, asked_at).await;
         self.found.add(ids.iter().map(|delivered| delivered.id.at));

@@ -8,6 +8,7 @@ pub(crate) mod access;
 pub(crate) mod batch;
 pub(crate) mod counters;
 pub(crate) mod dead_letter;
+mod doubt;
 pub(crate) mod fetch;
 pub(crate) mod flights;
 pub mod found;

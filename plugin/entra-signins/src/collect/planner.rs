@@ -67,12 +67,19 @@ pub struct Bounds {
     pub first_run: Second,
     /// Seconds between reads of the live edge.
     pub poll_interval: Second,
+    /// Ids of what happened before may have been forgotten: what was read of it is not read again.
+    pub known_from: Second,
 }
 
 impl Bounds {
     /// The first second that is of interest and still kept by Microsoft.
     pub fn oldest(&self, now: Second) -> Second {
         self.start.max(now - RETENTION)
+    }
+
+    /// The first second that may be read again.
+    pub fn oldest_again(&self, now: Second) -> Second {
+        self.oldest(now).max(self.known_from)
     }
 
     /// How far back the live edge goes; what lies further back is history.
@@ -96,7 +103,7 @@ pub fn next(
         Lane::ReRead => {
             let coverage = stuck.rereadable(coverage, now);
             let interval = coverage
-                .due(now, bounds.oldest(now), longest)?
+                .due(now, bounds.oldest_again(now), longest)?
                 .meet(Interval { from: bounds.start, to: now })?;
             Some(Window { interval, priority: Priority::ReRead })
         }
@@ -109,7 +116,7 @@ pub fn wake_at(lane: Lane, coverage: &Coverage, stuck: &Stuck, bounds: &Bounds, 
     let next = match lane {
         Lane::Live => coverage.edge().map_or(now, |edge| edge + bounds.poll_interval),
         Lane::ReRead => {
-            let next = stuck.rereadable(coverage, now).next_due(bounds.oldest(now));
+            let next = stuck.rereadable(coverage, now).next_due(bounds.oldest_again(now));
             next.unwrap_or(now + bounds.poll_interval)
         }
         Lane::History => now + bounds.poll_interval,
@@ -128,7 +135,9 @@ fn live(coverage: &Coverage, stuck: &Stuck, bounds: &Bounds, now: Second, longes
     let from = match edge {
         Some(edge) if edge + bounds.poll_interval > now => return None,
         // No more than half, or a window that Graph can bear might never get past the overlap.
-        Some(edge) if edge >= now - reach => edge - LIVE_OVERLAP.min(longest / 2),
+        Some(edge) if edge >= now - reach => {
+            (edge - LIVE_OVERLAP.min(longest / 2)).max(bounds.known_from).min(edge)
+        }
         Some(_) | None => now - reach,
     };
     let wanted = Interval::new(from.max(bounds.oldest(now)), now)?;
@@ -149,13 +158,12 @@ fn history(
     let gaps: Vec<_> = unread.into_iter().flat_map(|gap| stuck.open_at(now, gap)).collect();
     let lost_tomorrow = now - RETENTION + DAY;
     let oldest_first = |gap: Interval| Interval { from: gap.from, to: gap.to.min(gap.from + longest) };
-    if let Some(gap) = gaps.iter().find(|gap| gap.from < lost_tomorrow) {
-        let priority = if gap.from >= bounds.first_run { Priority::CatchUp } else { Priority::BackFill };
-        return Some(Window { interval: oldest_first(*gap), priority });
-    }
     let catch_up = |gap: &Interval| gap.meet(Interval { from: bounds.first_run, to: Second::MAX });
     if let Some(gap) = gaps.iter().find_map(catch_up) {
         return Some(Window { interval: oldest_first(gap), priority: Priority::CatchUp });
+    }
+    if let Some(gap) = gaps.first().filter(|gap| gap.from < lost_tomorrow) {
+        return Some(Window { interval: oldest_first(*gap), priority: Priority::BackFill });
     }
     let newest = gaps.last()?;
     let interval = Interval { from: newest.from.max(newest.to - longest), to: newest.to };

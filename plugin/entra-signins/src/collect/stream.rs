@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::access::Access;
 use super::counters::Counters;
 use super::dead_letter::{DeadLetter, Kept, Unreadable};
+use super::doubt::Doubt;
 use super::flights::Flights;
 use super::late::Late;
 use super::part::Part;
@@ -28,6 +29,9 @@ use crate::status::{Board, Observation, of_unreadable};
 /// Notes of anomalies are logged once per property; no more properties than this are remembered.
 const MOST_ANOMALIES: usize = 1_000;
 
+/// How many answers of a tenant may be on their way at once, from the beginning of their body to its end.
+const BODIES: usize = 4;
+
 /// What all streams of a tenant share.
 #[derive(Debug)]
 pub(crate) struct Tenant {
@@ -37,16 +41,18 @@ pub(crate) struct Tenant {
     pub(crate) state: State,
     /// Where records go that are no sign-ins.
     pub(crate) dead_letter: Arc<DeadLetter>,
+    /// Places for bodies on their way: a tenant whose answers trickle must not take all that there are.
+    pub(crate) bodies: Semaphore,
     known_from: AtomicI64,
 }
 
 impl Tenant {
     pub(crate) fn new(state: State, dead_letter: Arc<DeadLetter>) -> Self {
         let known_from = AtomicI64::new(Second::MIN);
-        Self { flights: Arc::default(), state, dead_letter, known_from }
+        Self { flights: Arc::default(), state, dead_letter, bodies: Semaphore::new(BODIES), known_from }
     }
 
-    /// Ids of what happened before this second may have been forgotten: nothing before it is read any more.
+    /// Ids of what happened before this second may have been forgotten: what was read of it is not read again.
     pub(crate) fn ids_known_from(&self, second: Second) {
         self.known_from.fetch_max(second, Ordering::Relaxed);
     }
@@ -130,6 +136,8 @@ pub(crate) struct Stream {
     pub(crate) stuck: Mutex<Stuck>,
     /// How late sign-ins appeared.
     pub(crate) lateness: Mutex<Lateness>,
+    /// Whether its records are what they seem.
+    pub(crate) doubt: Mutex<Doubt>,
     /// Whether unread seconds are being lost to Microsoft's retention, and that was said.
     pub(crate) losing: AtomicBool,
     /// Room for pages from the beginning of their body until the host has them, shared by all streams of the source.
@@ -147,10 +155,10 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// From when on it is read: nothing whose ids may have been forgotten.
+    /// From when on it is read, and from when on again.
     pub(crate) fn bounds(&self) -> Bounds {
         let known_from = self.tenant.known_from.load(Ordering::Relaxed);
-        Bounds { start: self.settled.start.max(known_from), ..self.settled }
+        Bounds { known_from, ..self.settled }
     }
 
     /// How late those of these new sign-ins are whose second had been read before.
@@ -176,6 +184,13 @@ impl Stream {
     /// How late sign-ins have appeared so far.
     pub(crate) fn lateness(&self) -> MutexGuard<'_, Lateness> {
         self.lateness.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in how a page's records could be read: whether to doubt that those are broken which could not.
+    pub(crate) fn doubts(&self, readable: usize, unreadable: &[Unreadable]) -> bool {
+        let mut doubt = self.doubt.lock().unwrap_or_else(PoisonError::into_inner);
+        let doubted = doubt.look_at(readable, unreadable.iter().map(|record| record.record.as_ref()));
+        doubted && !unreadable.is_empty()
     }
 
     /// Keeps the records of a page that are no sign-ins.
@@ -249,7 +264,7 @@ impl Stream {
         let (kind, seconds) = (self.key.kind, loss.seconds);
         let more = if loss.goes_on { ", and it goes on" } else { "" };
         self.connector.board.note(format!(
-            "{kind}: {seconds} seconds were not read before Microsoft's retention of 30 days ended{more}"
+            "{kind}: sign-ins were not read before Microsoft's retention of 30 days ended{more}"
         ));
         tracing::warn!(
             connector = self.connector.config.name,

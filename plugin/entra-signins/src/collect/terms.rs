@@ -15,7 +15,12 @@ const STARTS_EARLIER: &str = "start was moved back: sign-ins since then are back
 const STARTS_LATER: &str =
     "start was moved forward: sign-ins before it and before the first run are no longer back-filled";
 const PAST_RETENTION: &str = "start lies before Microsoft's retention of 30 days and was moved there";
+const STATE_LOST: &str = "nothing was kept of what was read before, so it is read again from a day before the last sign-in on; write an \
+    earlier start if history before that was still to be read";
 const IN_FUTURE: &str = "start lies in the future by Microsoft's clock and was taken as now";
+
+/// What a source that runs has read but once, and what re-reads may still find: a day, and an hour for being behind.
+const MAY_BE_OWED: Second = 25 * 3_600;
 
 /// How a stream is read from this start on.
 #[derive(Debug, Eq, PartialEq)]
@@ -60,6 +65,17 @@ pub(crate) fn settle(kept: Option<&Begun>, config: &AzureAd, now: Second) -> Set
         }
     }
     Settled { begun: Begun { start, first_run: kept.first_run, terms }, anew, remarks }
+}
+
+/// Settles how a stream is read of which nothing was kept though the source has run before, until then: as if it had begun where
+/// it may have left off.
+pub(crate) fn resume(config: &AzureAd, ran_until: Second, now: Second) -> Settled {
+    let mut settled = settle(None, config, now);
+    let left_off = (ran_until - MAY_BE_OWED).clamp(now - RETENTION, now);
+    let begun = &mut settled.begun;
+    (begun.start, begun.first_run) = (begun.start.min(left_off), left_off);
+    settled.remarks.push(STATE_LOST);
+    settled
 }
 
 /// The second that a start means now, and what had to be done to it.

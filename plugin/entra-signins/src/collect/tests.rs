@@ -12,7 +12,8 @@ use crate::coverage::{Coverage, Interval, Read, Second};
 
 const BEGIN: Second = 1_800_000_000;
 const HOUR: Second = 3_600;
-const BOUNDS: Bounds = Bounds { start: BEGIN - HOUR, first_run: BEGIN, poll_interval: 60 };
+const BOUNDS: Bounds =
+    Bounds { start: BEGIN - HOUR, first_run: BEGIN, poll_interval: 60, known_from: Second::MIN };
 const PAGE: usize = 300;
 
 /// Graph, with one sign-in in each second.

@@ -290,7 +290,9 @@ impl<L: Clone + Hash> Walk<L> {
                     self.shorten();
                     self.begin_again();
                 }
-                asked.unwrap_or_else(|| exponential(self.trouble.throttled + 2))
+                // Asked for nothing, or too little, again and again: it grows all the same.
+                let grown = exponential(self.trouble.throttled - 1);
+                asked.map_or_else(|| exponential(self.trouble.throttled + 2), |asked| asked.max(grown))
             }
             Setback::NotAsked(known) => {
                 self.trouble.failures += 1;

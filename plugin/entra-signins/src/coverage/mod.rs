@@ -201,13 +201,13 @@ impl Coverage {
         self.spans.iter().map(|span| span.read_at).max()
     }
 
-    /// What should be read again at `now`, at most `longest` seconds of it and nothing before `oldest`: the youngest
-    /// age first, since most latecomers come soon.
+    /// What should be read again at `now`, at most `longest` seconds of it and nothing before `oldest`: what had to be read soonest
+    /// first. Where there are fewer turns than re-reads, all come later and serve more seconds each, and none is left out.
     pub fn due(&self, now: Second, oldest: Second, longest: Second) -> Option<Interval> {
         let ages = self.ages;
-        let ready = |span: &Span| span.due_at(ages).is_some_and(|due| due + span.patience(ages) <= now);
-        let first =
-            self.since(oldest).filter(ready).min_by_key(|span| (span.ages, span.interval.from))?.interval;
+        let deadline = |span: Span| Some((span.due_at(ages)? + span.patience(ages), span.interval));
+        let ready = self.since(oldest).filter_map(deadline).filter(|(deadline, _)| *deadline <= now);
+        let (_, first) = ready.min_by_key(|(deadline, interval)| (*deadline, interval.from))?;
         let mut due: Option<Interval> = None;
         for span in self.since(first.from) {
             let contiguous = due.is_none_or(|due| due.to == span.interval.from);
@@ -230,12 +230,12 @@ impl Coverage {
         self.spans.iter().filter_map(move |span| span.since(oldest))
     }
 
-    /// Seconds whose re-read is overdue by more than its patience and `slack`: what could not be read again in time.
-    pub fn unproven(&self, now: Second, slack: Second) -> Second {
+    /// Seconds from `oldest` on whose re-read is overdue by more than its patience and `slack`: what could not be read again in time.
+    pub fn unproven(&self, now: Second, oldest: Second, slack: Second) -> Second {
         let ages = self.ages;
         let overdue =
-            |span: &&Span| span.due_at(ages).is_some_and(|due| due + span.patience(ages) + slack < now);
-        let overdue = self.spans.iter().filter(overdue);
+            |span: &Span| span.due_at(ages).is_some_and(|due| due + span.patience(ages) + slack < now);
+        let overdue = self.since(oldest).filter(overdue);
         overdue.map(|span| (span.due_to(ages, now) - span.interval.from).max(0)).sum()
     }
 

@@ -60,6 +60,41 @@ fn every_second_is_read_again_at_every_age() {
     assert!(coverage.spans().len() < 20, "spans that were read alike are one");
 }
 
+/// Scenario: so many streams share an app that each is polled, and read again, but once in so many seconds, for days. Guarantee:
+/// every second is still read after a day: later than it should, and not never.
+#[test]
+fn too_few_turns_leave_out_no_age() {
+    for (poll, turn) in [(60, 59), (132, 80), (132, 128), (656, 640)] {
+        let mut coverage = Coverage::default();
+        let start = 1_000_000;
+        let watched: Vec<_> = (start + 7_000..start + 80_000).step_by(1_511).collect();
+        let mut last_look: BTreeMap<Second, Second> = BTreeMap::new();
+        let mut look = |interval: Interval, now: Second| {
+            for second in watched.iter().filter(|second| (interval.from..interval.to).contains(*second)) {
+                last_look.insert(*second, now - second);
+            }
+        };
+        let (mut next_poll, mut next_turn) = (start + poll, start + turn);
+        while next_poll < start + 3 * 86_400 {
+            let now = next_poll.min(next_turn);
+            if now == next_poll {
+                let live = Interval { from: now - poll - 120, to: now };
+                coverage.record(Read { interval: live, at: now, new_ids: 1 });
+                look(live, now);
+                next_poll += poll;
+            } else {
+                if let Some(due) = coverage.due(now, 0, 14_400) {
+                    coverage.record(Read { interval: due, at: now, new_ids: 0 });
+                    look(due, now);
+                }
+                next_turn += turn;
+            }
+        }
+        let soonest = last_look.values().min();
+        assert!(soonest.is_some_and(|age| *age >= 86_400), "polls each {poll} s: {soonest:?}");
+    }
+}
+
 /// Scenario: live reads every minute for a day and a half, while the first ages change to other ones and back again, every few
 /// hours. Guarantee: each second is still read again at 6 h and at 24 h, and is proven in the end.
 #[test]
@@ -188,8 +223,9 @@ fn what_lies_ahead_cannot_have_been_read() {
 fn overdue_seconds_are_unproven() {
     let mut coverage = Coverage::default();
     coverage.record(read(0, 100, 100, 0));
-    assert_eq!(coverage.unproven(300, 60), 0);
-    assert_eq!(coverage.unproven(10_000, 60), 100);
+    assert_eq!(coverage.unproven(300, 0, 60), 0);
+    assert_eq!(coverage.unproven(10_000, 0, 60), 100);
+    assert_eq!(coverage.unproven(10_000, 70, 60), 30, "what may not be read again is not owed");
 }
 
 proptest! {

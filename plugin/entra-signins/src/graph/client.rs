@@ -40,12 +40,14 @@ pub struct PageLimits {
     pub first_byte: Duration,
     /// The longest pause within one: Graph is slow before it answers, not while it does.
     pub stall: Duration,
+    /// The longest wait for all of one.
+    pub whole: Duration,
 }
 
 impl Default for PageLimits {
     fn default() -> Self {
         let (first_byte, stall) = (Duration::from_mins(5), Duration::from_mins(1));
-        Self { most_bytes: 64 * 1024 * 1024, first_byte, stall }
+        Self { most_bytes: 64 * 1024 * 1024, first_byte, stall, whole: Duration::from_mins(5) }
     }
 }
 
@@ -206,7 +208,7 @@ impl GraphClient {
         if response.status() != StatusCode::OK {
             return Err(self.refused(response, answer).await);
         }
-        let limits = BodyLimits { most: self.limits.most_bytes, stall: self.limits.stall };
+        let limits = self.body_limits(self.limits.most_bytes);
         match read(response, limits).await {
             Ok(body) => Ok((body, answer)),
             Err(BodyError::Failed(failure)) => Err(failed(failure, answer)),
@@ -220,10 +222,14 @@ impl GraphClient {
         }
     }
 
+    fn body_limits(&self, most: usize) -> BodyLimits {
+        BodyLimits { most, stall: self.limits.stall, whole: self.limits.whole }
+    }
+
     /// What an answer other than 200 means. The status alone says most, so a body that does not come is no loss.
     async fn refused(&self, response: Response, mut answer: Box<Answer>) -> GraphError {
         let (status, headers) = (response.status(), response.headers().clone());
-        let limits = BodyLimits { most: MOST_OF_AN_ERROR, stall: self.limits.stall };
+        let limits = self.body_limits(MOST_OF_AN_ERROR);
         let body = read(response, limits).await.map(|body| body.bytes).unwrap_or_default();
         let said = Said::parse(&body);
         answer.code = said.codes.first().cloned();

@@ -25,6 +25,8 @@ pub(crate) struct BodyLimits {
     pub(crate) most: usize,
     /// The longest wait for the next piece.
     pub(crate) stall: Duration,
+    /// The longest wait for all of it: what trickles holds a place that others need.
+    pub(crate) whole: Duration,
 }
 
 /// Why there is no body.
@@ -46,7 +48,12 @@ pub(crate) struct Body {
 }
 
 /// Reads a response to its end.
-pub(crate) async fn read(mut response: Response, limits: BodyLimits) -> Result<Body, BodyError> {
+pub(crate) async fn read(response: Response, limits: BodyLimits) -> Result<Body, BodyError> {
+    let read = timeout(limits.whole, pieces(response, limits)).await;
+    read.unwrap_or(Err(BodyError::Failed(Failure::TimedOut)))
+}
+
+async fn pieces(mut response: Response, limits: BodyLimits) -> Result<Body, BodyError> {
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     let mut sink = Sink::new(text(response.headers(), CONTENT_ENCODING.as_str()), announced, limits.most)?;
     let mut received = 0;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The longest wait that is believed.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// The longest wait that is believed: any box on the way may say anything.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A header as text.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

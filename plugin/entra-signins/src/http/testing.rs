@@ -1,6 +1,7 @@
 //! A server that says what it was told to say, for answers that no proper server gives.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +17,8 @@ pub(crate) enum Then {
     Close,
     /// It stays open and nothing more comes.
     Stall,
+    /// The answer itself comes byte by byte, one a second, after its head.
+    Trickle,
 }
 
 /// Gives every connection the same answer. Dropping it ends all.
@@ -57,8 +60,15 @@ impl Canned {
 async fn converse(mut stream: TcpStream, answer: Arc<Vec<u8>>, then: Then, log: Arc<Mutex<Vec<String>>>) {
     let Some(request) = request(&mut stream).await else { return };
     log.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-    if stream.write_all(&answer).await.is_err() {
+    let at_once = if then == Then::Trickle { head_of(&answer) } else { answer.len() };
+    if stream.write_all(&answer[..at_once]).await.is_err() {
         return;
+    }
+    for byte in &answer[at_once..] {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if stream.write_all(&[*byte]).await.is_err() {
+            return;
+        }
     }
     if then == Then::Stall {
         std::future::pending::<()>().await;
@@ -67,6 +77,11 @@ async fn converse(mut stream: TcpStream, answer: Arc<Vec<u8>>, then: Then, log: 
     // Closing while the client still reads would reset the connection.
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.ok();
+}
+
+/// How long an answer's head is.
+fn head_of(answer: &[u8]) -> usize {
+    answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4)
 }
 
 /// One request with its body.

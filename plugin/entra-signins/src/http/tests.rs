@@ -12,7 +12,8 @@ use super::testing::{Canned, Then, answer, endpoints, nobody};
 use super::{BodyError, BodyLimits, ClientError, Failure, client, date, read, retry_after, text};
 use crate::config::Endpoints;
 
-const LIMITS: BodyLimits = BodyLimits { most: 10_000, stall: Duration::from_mins(1) };
+const LIMITS: BodyLimits =
+    BodyLimits { most: 10_000, stall: Duration::from_mins(1), whole: Duration::from_mins(5) };
 
 fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     let pair = |(name, value): &(&str, &str)| {
@@ -49,7 +50,7 @@ fn retry_after_in_all_its_forms() {
         ("-5", millis(0)),
         ("Sun, 06 Nov 1994 08:50:07 GMT", millis(30_000)),
         ("Sun, 06 Nov 1994 08:49:07 GMT", millis(0)),
-        ("1e300", Some(Duration::from_hours(24))),
+        ("1e300", Some(Duration::from_hours(1))),
         ("NaN", None),
         ("inf", None),
         ("soon", None),
@@ -131,6 +132,15 @@ async fn a_stalled_body_is_given_up() {
     let server = Canned::serve(&sent[..sent.len() - 3], Then::Stall).await;
     let limits = BodyLimits { stall: Duration::from_millis(50), ..LIMITS };
     let error = read(get(&server).await, limits).await.expect_err("stalls");
+    assert_eq!(error, BodyError::Failed(Failure::TimedOut));
+}
+
+/// Scenario: a body that comes byte by byte, each soon after the last, and would take minutes.
+/// Guarantees: it is given up after the wait allowed for all of it.
+#[tokio::test(start_paused = true)]
+async fn a_trickling_body_is_given_up() {
+    let server = Canned::serve(answer("200 OK", "", [b' '; 400]), Then::Trickle).await;
+    let error = read(get(&server).await, LIMITS).await.expect_err("trickles");
     assert_eq!(error, BodyError::Failed(Failure::TimedOut));
 }
 

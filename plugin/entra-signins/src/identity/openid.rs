@@ -13,7 +13,8 @@ use super::exchange::address;
 use crate::config::{Tenant, TenantId};
 use crate::http::{BodyLimits, read, sentence};
 
-const LIMITS: BodyLimits = BodyLimits { most: 1024 * 1024, stall: Duration::from_secs(30) };
+const LIMITS: BodyLimits =
+    BodyLimits { most: 1024 * 1024, stall: Duration::from_secs(30), whole: Duration::from_mins(1) };
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 const FAILED: Meaning = aadsts::transient(

@@ -15,7 +15,8 @@ use crate::clock::Clock;
 use crate::http::{BodyError, BodyLimits, Failure, date, read, retry_after};
 
 /// A token answer is a few kilobytes.
-const LIMITS: BodyLimits = BodyLimits { most: 1024 * 1024, stall: Duration::from_secs(30) };
+const LIMITS: BodyLimits =
+    BodyLimits { most: 1024 * 1024, stall: Duration::from_secs(30), whole: Duration::from_mins(1) };
 /// For a whole exchange.
 const TIMEOUT: Duration = Duration::from_mins(1);
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");

@@ -12,7 +12,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const KEEP_IDS_SECS: i64 = 32 * 86_400;
 
 /// What a connector says whose ids were forgotten before their time.
-pub(super) const NO_ROOM_FOR_IDS: &str = "Ids of delivered sign-ins take all of dedupe.max_bytes: the oldest are forgotten, and sign-ins of their time are no longer read";
+pub(super) const NO_ROOM_FOR_IDS: &str = "Ids of delivered sign-ins take all of dedupe.max_bytes: the oldest are forgotten, and what was read of their time is not read again";
 
 /// Forgets what is old until the source is asked to stop.
 pub(super) async fn keep_house(shared: Arc<Shared>) {

@@ -15,7 +15,7 @@ use crate::collect::lane::Reader;
 use crate::collect::part::Part;
 use crate::collect::planner::{Bounds, Lane, RETENTION};
 use crate::collect::stream::{Connector, Stream};
-use crate::collect::terms::settle;
+use crate::collect::terms::{resume, settle};
 use crate::config::{AzureAd, Microsoft365, Tenant, TenantId};
 use crate::coverage::Coverage;
 use crate::graph::{GraphClient, ServerClock};
@@ -32,6 +32,9 @@ const TOKEN_INTERVAL: Duration = Duration::from_secs(30);
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the tenant's name is looked up again.
 const NAME_INTERVAL: Duration = Duration::from_hours(24);
+
+/// How long after the look-up has failed it is tried again.
+const NAME_RETRY: Duration = Duration::from_mins(10);
 
 /// How long events wait for the name.
 const NAME_PATIENCE: Duration = Duration::from_secs(10);
@@ -67,7 +70,7 @@ impl Parent {
     /// Keeps the parent's status, and starts its children once the tenant is known.
     pub(super) async fn run(self: Arc<Self>, shared: Arc<Shared>) {
         let mut started = false;
-        let mut named: Option<tokio::time::Instant> = None;
+        let mut name_due = shared.clock.monotonic();
         while !shared.stop.is_cancelled() {
             let checked = tokio::select! {
                 () = shared.stop.cancelled() => return,
@@ -75,17 +78,21 @@ impl Parent {
             };
             let wait = match checked {
                 Ok(tenant) => {
-                    if named.is_none_or(|at| shared.clock.monotonic() - at > NAME_INTERVAL) {
-                        named = Some(shared.clock.monotonic());
+                    if shared.clock.monotonic() >= name_due {
                         // Before the first event, which should carry the name.
-                        let _too_slow = tokio::time::timeout(NAME_PATIENCE, self.name(tenant)).await.is_err();
+                        let named = tokio::time::timeout(NAME_PATIENCE, self.name(tenant)).await;
+                        let next = if named == Ok(true) { NAME_INTERVAL } else { NAME_RETRY };
+                        name_due = shared.clock.monotonic() + next;
                     }
                     if !started {
                         started = self.start(tenant, &shared).await;
                     }
                     if started { TOKEN_INTERVAL } else { RETRY_INTERVAL }
                 }
-                Err(()) => RETRY_INTERVAL,
+                // Until then the answer is the same, and must not count as another failure.
+                Err(next_try) => next_try
+                    .map_or(RETRY_INTERVAL, |at| at.saturating_duration_since(shared.clock.monotonic()))
+                    .clamp(RETRY_INTERVAL, TOKEN_INTERVAL),
             };
             tokio::select! {
                 () = shared.stop.cancelled() => return,
@@ -95,7 +102,11 @@ impl Parent {
     }
 
     /// Whether there is a token that reads sign-ins, and whose tenant it reads.
-    async fn check(&self) -> Result<TenantId, ()> {
+    ///
+    /// # Errors
+    ///
+    /// When it is worth a look again, if that is known.
+    async fn check(&self) -> Result<TenantId, Option<tokio::time::Instant>> {
         let observation = match self.access.tokens.token().await {
             Ok(_token) => match self.access.tenant_id().await {
                 Ok(tenant) => {
@@ -115,12 +126,12 @@ impl Parent {
                     self.board.observe(&Part::Token, observation.clone());
                 }
                 self.observe_children(&observation);
-                return Err(());
+                return Err(error.next_try());
             }
         };
         self.board.observe(&Part::Token, observation.clone());
         self.observe_children(&observation);
-        Err(())
+        Err(None)
     }
 
     fn observe_children(&self, observation: &Observation) {
@@ -129,8 +140,8 @@ impl Parent {
         }
     }
 
-    /// The tenant's name, where it is not configured and the app may read it.
-    async fn name(&self, tenant: TenantId) {
+    /// The tenant's name, where it is not configured and the app may read it. Whether that is known now.
+    async fn name(&self, tenant: TenantId) -> bool {
         let mut name = self.config.tenant_name.clone();
         self.tell_tenant(tenant, name.as_ref());
         if name.is_none()
@@ -144,6 +155,7 @@ impl Parent {
             }
         }
         self.tell_tenant(tenant, name.as_ref());
+        name.is_some()
     }
 
     fn tell_tenant(&self, tenant: TenantId, name: Option<&String>) {
@@ -166,7 +178,7 @@ impl Parent {
                 let observation = match begun {
                     Ok(true) => Observation::Cleared,
                     Ok(false) => Observation::Refused(read_twice(kind, tenant)),
-                    Err(error) => Observation::Refused(state_failed(&error)),
+                    Err(error) => Observation::Refused(state_failed(&error, error.way_out())),
                 };
                 child.board.observe(&Part::Begin(kind), observation);
                 if failed {
@@ -184,12 +196,20 @@ impl Parent {
         child: &Arc<Connector>,
         shared: &Arc<Shared>,
     ) -> Result<bool, StateError> {
-        if shared.has_stream(key, child) {
-            return Ok(true);
+        let _alone = shared.beginning.lock().await;
+        if let Some(is_ours) = shared.reads(key, child) {
+            return Ok(is_ours);
         }
         let record = shared.state.stream(key).await?;
         let now = self.access.server_now();
-        let settled = settle(record.begun.as_ref(), &child.config, now);
+        let mut settled = match (&record.begun, shared.ran_until.get()) {
+            (None, Some(ran_until)) => resume(&child.config, *ran_until, now),
+            (begun, _) => settle(begun.as_ref(), &child.config, now),
+        };
+        if settled.anew {
+            // What was read of earlier times was delivered, and nobody knows any more what it was.
+            settled.begun.start = settled.begun.start.max(record.known_from.unwrap_or(i64::MIN));
+        }
         if record.begun.as_ref() != Some(&settled.begun) {
             shared.state.begin(key, settled.begun.clone(), settled.anew).await?;
         }
@@ -212,10 +232,12 @@ impl Parent {
                 start: settled.begun.start,
                 first_run: settled.begun.first_run,
                 poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
+                known_from: i64::MIN,
             },
             coverage: tokio::sync::Mutex::new(coverage),
             stuck: Mutex::default(),
             lateness: Mutex::new(record.lateness),
+            doubt: Mutex::default(),
             losing: AtomicBool::new(false),
             pages_in_memory: Arc::clone(&shared.pages_in_memory),
             edge_moved: tokio::sync::Notify::new(),
@@ -225,11 +247,9 @@ impl Parent {
             metrics: shared.metrics.clone(),
         });
         stream.follow(&record.lateness, &mut *stream.coverage.lock().await);
-        let taken = shared.take_stream(&stream);
-        if taken {
-            spawn_lanes(&stream, shared);
-        }
-        Ok(taken)
+        shared.add_stream(&stream);
+        spawn_lanes(&stream, shared);
+        Ok(true)
     }
 
     /// How often the child is polled.

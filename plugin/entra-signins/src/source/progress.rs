@@ -46,7 +46,7 @@ impl Progress {
         Self {
             lag: edge.map(|edge| (now - edge).max(0)),
             unread: gaps.into_iter().map(Interval::secs).sum(),
-            unproven: coverage.unproven(now, REREAD_SLACK),
+            unproven: coverage.unproven(now, bounds.oldest_again(now), REREAD_SLACK),
             lateness,
             ages: coverage.ages(),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use collector::health::HealthReporter;
@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::collect::dead_letter::DeadLetter;
 use crate::collect::stream::{Connector, Stream, Tenant};
 use crate::config::{SignInEventType, TenantId};
+use crate::coverage::Second;
 use crate::schedule::Limits;
 use crate::state::{State, StreamKey};
 
@@ -48,6 +49,10 @@ pub(super) struct Shared {
     pub(super) most_ids: u64,
     pub(super) tenants: Mutex<HashMap<TenantId, Arc<Tenant>>>,
     pub(super) streams: Mutex<HashMap<(TenantId, SignInEventType), Arc<Stream>>>,
+    /// Held while a stream begins: two connectors that read the same must not both write on which terms.
+    pub(super) beginning: tokio::sync::Mutex<()>,
+    /// Until when an earlier run has read of which no state is left.
+    pub(super) ran_until: OnceLock<Second>,
     /// Room for pages from the beginning of their body until the host has them.
     pub(super) pages_in_memory: Arc<Semaphore>,
     /// Taken away when the source is asked to stop, so that the host can flush.
@@ -64,21 +69,17 @@ impl Shared {
         Arc::clone(shared)
     }
 
-    /// Makes this stream known; no if another connector reads it already.
-    pub(super) fn take_stream(&self, stream: &Arc<Stream>) -> bool {
+    /// Makes this stream known.
+    pub(super) fn add_stream(&self, stream: &Arc<Stream>) {
         let key = (stream.key.tenant, stream.key.kind);
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        if streams.contains_key(&key) {
-            return false;
-        }
-        streams.insert(key, Arc::clone(stream));
-        true
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(stream));
     }
 
-    /// Whether this connector reads the stream already.
-    pub(super) fn has_stream(&self, key: StreamKey, connector: &Arc<Connector>) -> bool {
+    /// Whether this connector reads the stream already (yes), another one does (no), or nobody.
+    pub(super) fn reads(&self, key: StreamKey, connector: &Arc<Connector>) -> Option<bool> {
         let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        streams.get(&(key.tenant, key.kind)).is_some_and(|stream| Arc::ptr_eq(&stream.connector, connector))
+        let stream = streams.get(&(key.tenant, key.kind))?;
+        Some(Arc::ptr_eq(&stream.connector, connector))
     }
 
     /// A sender, unless the source is asked to stop.

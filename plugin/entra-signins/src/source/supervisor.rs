@@ -8,11 +8,12 @@
 //! | housekeeper | source | ends after the step at hand | is logged and started again |
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use collector::config::{BuildError, SourceContext};
 use collector::internal_event::SourceMetrics;
 use collector::sender::Position;
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,7 +35,7 @@ use crate::state::{ID_BYTES, State};
 pub(super) struct Supervisor {
     parents: Vec<Parent>,
     shared: Arc<Shared>,
-    position: Option<Position>,
+    host: Stored,
     shutdown: collector::shutdown::ShutdownSignal,
 }
 
@@ -66,22 +67,25 @@ impl Supervisor {
             most_ids: config.dedupe_max_bytes / ID_BYTES,
             tenants: Mutex::default(),
             streams: Mutex::default(),
+            beginning: tokio::sync::Mutex::default(),
+            ran_until: OnceLock::new(),
             pages_in_memory: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
             out: Mutex::new(Some(cx.out)),
         });
         let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &cx.proxy));
         let parents = parents.collect::<Result<_, _>>()?;
-        Ok(Self { parents, shared, position: cx.position, shutdown: cx.shutdown })
+        let host = Stored { position: cx.position, at: cx.last_stored };
+        Ok(Self { parents, shared, host, shutdown: cx.shutdown })
     }
 
     /// Runs until asked to stop.
     pub(super) async fn run(self) -> Result<(), ()> {
-        let Self { parents, shared, position, mut shutdown } = self;
+        let Self { parents, shared, host, mut shutdown } = self;
         let _gone = shared.gone.clone().drop_guard();
         let _held = shutdown.clone();
         tokio::select! {
             _token = &mut shutdown => return Ok(()),
-            () = agree_on_position(&shared.state, position) => {}
+            () = agree(&shared, host) => {}
         }
         for remark in shared.plan.remarks() {
             tracing::info!("Request budget of {remark}");
@@ -106,11 +110,28 @@ impl Supervisor {
     }
 }
 
-/// Compares where the host's store stands with what it has acknowledged: what it lost is read again.
-async fn agree_on_position(state: &State, host: Option<Position>) {
-    let Some(host) = host else { return };
+/// What the host's store says of this source.
+struct Stored {
+    position: Option<Position>,
+    at: Option<Timestamp>,
+}
+
+/// Compares where the host's store stands with what it has acknowledged: what it lost is read again, and so is what was read before a
+/// state was lost.
+async fn agree(shared: &Shared, host: Stored) {
+    let Some(position) = host.position else { return };
     loop {
-        match reopen(state, &host).await {
+        let agreed = async {
+            if let Some(at) = host.at.filter(|_| position.sequence > 0)
+                && !shared.state.has_streams().await?
+            {
+                tracing::warn!(%at, "There is no state, though the host has sign-ins of this source: it goes on from about then.");
+                // Asked once; a second answer would be the same.
+                let _set = shared.ran_until.set(at.as_second());
+            }
+            reopen(&shared.state, &position).await
+        };
+        match agreed.await {
             Ok(()) => return,
             Err(error) => {
                 tracing::error!(%error, "The state cannot be compared with the host's store; tried again.");

@@ -73,6 +73,15 @@ pub struct TimedId {
     pub at: Second,
 }
 
+/// What is known of some sign-ins.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Known {
+    /// What each of them showed when it was read last; `None`: it was not delivered, or was forgotten.
+    pub versions: Vec<Option<Version>>,
+    /// Ids of what happened before may have been forgotten.
+    pub known_from: Option<Second>,
+}
+
 /// A sign-in that was delivered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Delivered {

@@ -13,10 +13,11 @@ use super::{Commit, StateError};
 use crate::config::TenantId;
 
 /// The version of the tables.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 /// A file up to this size is checked page by page when it is opened; that takes as long as reading it.
 const WHOLE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
+/// `changed_at` is the sequence of the newest change that the host got, as `sequence` is that of the sign-in.
 /// `hour` says how many ids there are in each hour, so that nobody has to count them. Ids that happened before a
 /// tenant's `known_from` may have been forgotten.
 const TABLES: &str = "
@@ -33,7 +34,8 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE delivered (
         tenant INTEGER NOT NULL, hour INTEGER NOT NULL, id BLOB NOT NULL, sequence INTEGER NOT NULL,
-        shown INTEGER NOT NULL, changes INTEGER NOT NULL, PRIMARY KEY (tenant, hour, id)
+        shown INTEGER NOT NULL, changes INTEGER NOT NULL, changed_at INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (tenant, hour, id)
     ) WITHOUT ROWID;
     CREATE TABLE hour (
         hour INTEGER NOT NULL, tenant INTEGER NOT NULL, ids INTEGER NOT NULL, PRIMARY KEY (hour, tenant)
@@ -148,7 +150,7 @@ impl Store {
         let tenant = self.tenant(commit.stream.tenant)?;
         let sequence = commit.position.as_ref().map_or(0, |position| position.sequence);
         self.keep_ids(tenant, &commit.ids, sequence)?;
-        self.keep_changes(tenant, &commit.changed)?;
+        self.keep_changes(tenant, &commit.changed, sequence)?;
         if let Some(lateness) = &commit.lateness {
             self.replace_lateness(tenant, commit.stream.kind.as_str(), lateness)?;
         }

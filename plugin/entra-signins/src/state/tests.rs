@@ -17,8 +17,8 @@ fn delivered(ids: Vec<TimedId>) -> Vec<Delivered> {
 }
 
 async fn known(state: &State, ids: Vec<TimedId>) -> Vec<bool> {
-    let shown = state.delivered(TENANT, ids).await.unwrap();
-    shown.into_iter().map(|shown| shown.is_some()).collect()
+    let known = state.delivered(TENANT, ids).await.unwrap();
+    known.versions.into_iter().map(|shown| shown.is_some()).collect()
 }
 
 fn position(store: &str, sequence: u64) -> Position {
@@ -123,8 +123,8 @@ async fn what_a_sign_in_showed_last_is_known() {
     let version = Version { shown: u64::MAX, changes: u16::MAX };
     let changed = [timed(2, 60), timed(3, 70)].map(|id| Delivered { id, version }).to_vec();
     state.commit(Commit { changed, ..partial(vec![], 2) }).await.unwrap();
-    let shown = state.delivered(TENANT, vec![timed(1, 50), timed(2, 60), timed(3, 70)]).await.unwrap();
-    assert_eq!(shown, [Some(Version::first(7)), Some(version), None]);
+    let known = state.delivered(TENANT, vec![timed(1, 50), timed(2, 60), timed(3, 70)]).await.unwrap();
+    assert_eq!(known.versions, [Some(Version::first(7)), Some(version), None]);
 }
 
 /// Scenario: a record is changed, changed back and changed again, and so often that the count ends. Guarantee: each change has a
@@ -159,6 +159,27 @@ async fn a_host_that_lost_something_gets_it_again() {
     assert_eq!(state.reopen_after(None).await.unwrap(), 1);
     assert_eq!(state.stream(STREAM).await.unwrap().spans, []);
     assert_eq!(state.position().await.unwrap(), None);
+}
+
+/// Scenario: a sign-in changed, the host got the change, and then its store was set back to before it. Guarantee: its hour is unread,
+/// and what it shows has changed once more; a change that the host still has is none.
+#[tokio::test]
+async fn a_host_that_lost_a_change_gets_it_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = open(&dir);
+    let mut coverage = Coverage::default();
+    let ids = vec![timed(1, 50), timed(2, 3_650)];
+    state.commit(commit(&mut coverage, 0, 7_200, ids.clone(), 3)).await.unwrap();
+    let version = Version { shown: 8, changes: 1 };
+    for (id, sequence) in [(timed(1, 50), 4), (timed(2, 3_650), 6)] {
+        let changed = vec![Delivered { id, version }];
+        state.commit(Commit { changed, ..partial(vec![], sequence) }).await.unwrap();
+    }
+    assert_eq!(state.reopen_after(Some(5)).await.unwrap(), 0);
+    let shown = state.delivered(TENANT, ids).await.unwrap().versions;
+    let changed: Vec<_> = shown.into_iter().map(|shown| shown.unwrap().changed(8)).collect();
+    assert_eq!(changed, [None, Some(Version { shown: 8, changes: 2 })]);
+    assert_eq!(unread(&state, 0, 7_200).await, [Interval { from: 3_600, to: 7_200 }]);
 }
 
 /// Scenario: sign-ins were delivered by pages that did not yet complete their window, and the window is read whole by a page
@@ -230,6 +251,22 @@ async fn ids_beyond_their_room_shorten_what_is_known() {
     assert_eq!(known(&state, vec![timed(300, 10_800)]).await, [true]);
     state.reopen_after(None).await.unwrap();
     assert_eq!(state.stream(STREAM).await.unwrap().known_from, None, "a new store has none of it");
+}
+
+/// Scenario: a busy tenant has far more ids than there is room for; a quiet one has a few, of older hours. Guarantee: the busy one's
+/// ids make room, and the quiet one keeps all of its own.
+#[tokio::test]
+async fn a_busy_tenant_takes_no_room_of_a_quiet_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = open(&dir);
+    let quiet = StreamKey { tenant: TenantId(Uuid::from_u128(99)), ..STREAM };
+    state.commit(Commit { stream: quiet, ..partial(vec![timed(1, 50), timed(2, 4_000)], 1) }).await.unwrap();
+    let busy = (0..60).map(|n| timed(1_000 + n, 360_000 + Second::try_from(n).unwrap() * 360)).collect();
+    state.commit(partial(busy, 2)).await.unwrap();
+    assert_eq!(forget(&state, None, 42).await, (20, Some(360_000 + 7_200)));
+    let kept = state.delivered(quiet.tenant, vec![timed(1, 50), timed(2, 4_000)]).await.unwrap();
+    assert!(kept.versions.iter().all(Option::is_some));
+    assert_eq!(kept.known_from, None);
 }
 
 /// Scenario: a file of another version, and one that is no database. Guarantee: both are refused with a way out, untouched.

@@ -8,7 +8,7 @@ use collector::sender::Position;
 use tokio::sync::{mpsc, oneshot};
 
 use super::store::Store;
-use super::{Begun, Commit, Forgotten, StateError, StreamKey, StreamRecord, TimedId, Version};
+use super::{Begun, Commit, Forgotten, Known, StateError, StreamKey, StreamRecord, TimedId};
 use crate::config::TenantId;
 use crate::coverage::Second;
 
@@ -67,7 +67,8 @@ impl<T: Send, F: FnMut(&mut Store) -> Result<T, StateError> + Send> Job for Writ
     fn answer(self: Box<Self>, failure: Option<&StateError>) {
         let answer = match (failure, self.value) {
             (None, Some(value)) => Ok(value),
-            (failure, _) => Err(StateError::Failed(failure.map_or_else(String::new, ToString::to_string))),
+            (Some(failure), _) => Err(failure.told_again()),
+            (None, None) => Err(StateError::Failed(String::new())),
         };
         // Whoever asked may have been cancelled.
         let _unheard = self.answer.send(answer);
@@ -90,17 +91,18 @@ impl State {
         self.write(move |store| store.stream(key)).await
     }
 
+    /// Whether anything is kept of any stream.
+    pub async fn has_streams(&self) -> Result<bool, StateError> {
+        self.read(|store| store.has_streams()).await
+    }
+
     /// Keeps from when on a stream is read and on which terms; `anew`: what was read of it counts no more.
     pub async fn begin(&self, key: StreamKey, begun: Begun, anew: bool) -> Result<(), StateError> {
         self.write(move |store| store.begin(key, &begun, anew)).await
     }
 
-    /// What each of these sign-ins showed when it was read last; `None`: it was not delivered.
-    pub async fn delivered(
-        &self,
-        tenant: TenantId,
-        ids: Vec<TimedId>,
-    ) -> Result<Vec<Option<Version>>, StateError> {
+    /// What is known of these sign-ins.
+    pub async fn delivered(&self, tenant: TenantId, ids: Vec<TimedId>) -> Result<Known, StateError> {
         self.read(move |store| store.delivered(tenant, &ids)).await
     }
 

@@ -113,12 +113,8 @@ pub fn not_delivered(why: &str) -> Observation {
 }
 
 /// What was read or delivered cannot be looked up or kept.
-pub fn state_failed(why: &impl fmt::Display) -> Verdict {
-    Verdict::error(
-        "state_failed",
-        format!("The state cannot be used: {why}."),
-        "Check free space and permissions of the data directory; it is tried again by itself.",
-    )
+pub fn state_failed(why: &impl fmt::Display, way_out: &str) -> Verdict {
+    Verdict::error("state_failed", format!("The state cannot be used: {why}."), way_out)
 }
 
 /// Another connector reads the same.

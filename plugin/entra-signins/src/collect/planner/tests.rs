@@ -8,7 +8,7 @@ use crate::coverage::Read;
 const NOW: Second = 1_800_000_000;
 
 fn bounds(start: Second) -> Bounds {
-    Bounds { start, first_run: NOW, poll_interval: 60 }
+    Bounds { start, first_run: NOW, poll_interval: 60, known_from: Second::MIN }
 }
 
 /// What a lane should read when nothing is stuck.
@@ -192,6 +192,46 @@ fn history_ends_at_the_servers_now() {
     coverage.record(Read { interval: Interval { from: NOW + 500, to: NOW + 600 }, at: NOW, new_ids: 0 });
     let history = next(Lane::History, &coverage, &bounds, NOW, DAY).unwrap();
     assert_eq!(history.interval, Interval { from: NOW - 600, to: NOW });
+}
+
+/// Scenario: a stop of an hour while a back-fill of thirty days is about to lose what Microsoft deletes next. Guarantee: what
+/// happened during the stop comes first, then what is about to be deleted, oldest first.
+#[test]
+fn a_stop_is_caught_up_with_before_old_history() {
+    let (mut coverage, bounds) = (Coverage::default(), bounds(NOW - RETENTION));
+    coverage.record(Read { interval: Interval { from: NOW - DAY, to: NOW }, at: NOW, new_ids: 0 });
+    let back = NOW + 3_600;
+    coverage.record(Read { interval: Interval { from: back - 60, to: back }, at: back, new_ids: 0 });
+    let mut lanes = Vec::new();
+    for _ in 0..2 {
+        let window = next(Lane::History, &coverage, &bounds, back, DAY).unwrap();
+        lanes.push((window.interval.from, window.priority));
+        complete(&mut coverage, window, back);
+    }
+    assert_eq!(lanes, [(NOW, Priority::CatchUp), (back - RETENTION, Priority::BackFill)]);
+}
+
+/// Scenario: ids of what happened before a second may have been forgotten; some of that time was read, some never was.
+/// Guarantee: what was read is not read again, and what was not is read all the same.
+#[test]
+fn forgotten_ids_hide_no_unread_history() {
+    let mut coverage = Coverage::default();
+    coverage.record(Read {
+        interval: Interval { from: NOW - 9_000, to: NOW - 8_000 },
+        at: NOW - 8_000,
+        new_ids: 9,
+    });
+    coverage.record(Read {
+        interval: Interval { from: NOW - 4_000, to: NOW - 10 },
+        at: NOW - 10,
+        new_ids: 9,
+    });
+    let bounds = Bounds { known_from: NOW - 5, ..bounds(NOW - 9_000) };
+    assert_eq!(next(Lane::ReRead, &coverage, &bounds, NOW, DAY), None);
+    let history = next(Lane::History, &coverage, &bounds, NOW, DAY).unwrap();
+    assert_eq!(history.interval, Interval { from: NOW - 8_000, to: NOW - 4_000 });
+    let live = next(Lane::Live, &coverage, &bounds, NOW + 60, DAY).unwrap();
+    assert_eq!(live.interval, Interval { from: NOW - 10, to: NOW + 60 });
 }
 
 /// Scenario: the collector stood still until seconds that it had not read were deleted. Guarantee: they count as lost, once,

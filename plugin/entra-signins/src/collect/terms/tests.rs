@@ -45,6 +45,21 @@ fn what_is_written_alike_does_not_move() {
     assert_eq!(settle(Some(&since_now), &config("now", ""), NOW + DAY).begun, since_now);
 }
 
+/// Scenario: the state was lost during a stop of five days, and of forty. Guarantee: what happened since a day before the stop is
+/// catch-up, as far as Microsoft has it, and an earlier start still holds.
+#[test]
+fn a_lost_state_is_resumed_where_it_may_have_left_off() {
+    let at = |start: &str, ago: Second| {
+        let Settled { begun, anew, remarks } = resume(&config(start, ""), NOW - ago * DAY, NOW);
+        assert_eq!((anew, remarks), (false, vec![STATE_LOST]));
+        (NOW - begun.start, NOW - begun.first_run)
+    };
+    let owed = 5 * DAY + MAY_BE_OWED;
+    assert_eq!(at("now", 5), (owed, owed));
+    assert_eq!(at("10d", 5), (10 * DAY, owed));
+    assert_eq!(at("now", 40), (RETENTION, RETENTION));
+}
+
 /// Scenario: the filter is changed, set or removed. Guarantee: what was read under the old one counts no more, the start stays,
 /// and it is said; white space around it is no change.
 #[test]

@@ -2,7 +2,8 @@ use super::*;
 use crate::coverage::Read;
 
 const NOW: Second = 1_800_000_000;
-const BOUNDS: Bounds = Bounds { start: NOW - 10_000, first_run: NOW - 3_000, poll_interval: 60 };
+const BOUNDS: Bounds =
+    Bounds { start: NOW - 10_000, first_run: NOW - 3_000, poll_interval: 60, known_from: Second::MIN };
 const KIND: SignInEventType = SignInEventType::ServicePrincipal;
 
 fn read(coverage: &mut Coverage, from: Second, to: Second, at: Second) {

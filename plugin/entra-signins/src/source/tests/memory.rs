@@ -20,6 +20,32 @@ async fn a_store_that_was_set_back_is_filled_again() {
     assert_eq!(delivered, scene.truth(TENANT));
 }
 
+/// Scenario: a source that begins with what happens now has run; sign-ins happen while it is stopped, and its state is lost. Guarantee:
+/// they are delivered all the same, and the board says what is read again.
+#[tokio::test]
+async fn a_lost_state_leaves_no_gap() {
+    let scene = Scene::with(SimulatorConfig::with_tenants([contoso(0).live(5.0)]), "start = 'now'").await;
+    let mut run = scene.start().await;
+    run.stored(5).await;
+    run.stop().await;
+    let tenant = scene.simulator.tenant(&TENANT).unwrap();
+    tenant.set_live_rate(0.0);
+    std::fs::remove_file(scene.host.data_dir().join("default/state.db")).unwrap();
+    let run = scene.start().await;
+    let again = |report: &ConnectorReport| report.notes.iter().any(|note| note.contains("read again"));
+    reported(&run, "Microsoft Azure AD", again).await;
+    let owed = scene.truth(TENANT);
+    let all = |delivered: &[String]| owed.iter().all(|id| delivered.contains(id));
+    tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        while !all(&scene.delivered(TENANT)) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .unwrap();
+    run.stop().await;
+}
+
 /// Scenario: a connector's filter is removed between two runs, then changed to one that keeps nothing out. Guarantee: what it had
 /// kept out is read, what was delivered is read again but not sent again, and the board says so.
 #[tokio::test]

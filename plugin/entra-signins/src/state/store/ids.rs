@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Store;
 use crate::config::TenantId;
 use crate::coverage::Second;
-use crate::state::{Delivered, Forgotten, StateError, TimedId, Version};
+use crate::state::{Delivered, Forgotten, Known, StateError, TimedId, Version};
 
 /// Seconds in an hour.
 pub(super) const HOUR: Second = 3_600;
@@ -32,13 +32,14 @@ impl Hour {
 }
 
 impl Store {
-    /// What each of these sign-ins showed when it was read last; `None`: it was not delivered.
+    /// What is known of these sign-ins.
     pub(in crate::state) fn delivered(
         &mut self,
         tenant: TenantId,
         ids: &[TimedId],
-    ) -> Result<Vec<Option<Version>>, StateError> {
+    ) -> Result<Known, StateError> {
         let tenant = self.tenant(tenant)?;
+        let known_from = self.known_from(tenant)?;
         let mut known = self.db.prepare_cached(
             "SELECT shown, changes FROM delivered WHERE tenant = ?1 AND hour = ?2 AND id = ?3",
         )?;
@@ -49,7 +50,8 @@ impl Store {
             };
             known.query_row(key, version).optional()
         };
-        Ok(ids.iter().map(&mut shown).collect::<Result<_, _>>()?)
+        let versions = ids.iter().map(&mut shown).collect::<Result<_, _>>()?;
+        Ok(Known { versions, known_from })
     }
 
     /// Keeps sign-ins that the host has up to this sequence.
@@ -86,12 +88,19 @@ impl Store {
     }
 
     /// Keeps what sign-ins show now that were delivered before.
-    pub(super) fn keep_changes(&self, tenant: i64, changed: &[Delivered]) -> Result<(), StateError> {
+    pub(super) fn keep_changes(
+        &self,
+        tenant: i64,
+        changed: &[Delivered],
+        sequence: u64,
+    ) -> Result<(), StateError> {
         let mut update = self.db.prepare_cached(
-            "UPDATE delivered SET shown = ?4, changes = ?5 WHERE tenant = ?1 AND hour = ?2 AND id = ?3",
+            "UPDATE delivered SET shown = ?4, changes = ?5, changed_at = ?6
+             WHERE tenant = ?1 AND hour = ?2 AND id = ?3",
         )?;
         for Delivered { id, version: Version { shown, changes } } in changed {
-            let row = params![tenant, hour(id.at), id.id.0.as_bytes(), shown.cast_signed(), changes];
+            let (shown, sequence) = (shown.cast_signed(), sequence.cast_signed());
+            let row = params![tenant, hour(id.at), id.id.0.as_bytes(), shown, changes, sequence];
             update.execute(row)?;
         }
         Ok(())
@@ -114,7 +123,8 @@ impl Store {
     }
 
     /// Forgets a part of the oldest ids: those of hours before `before`, if that is known, and as many as there are beyond
-    /// `most`. The two newest hours stay however many they hold: the live edge needs them.
+    /// `most`, of the tenant that has most: a busy one must not take from the quiet ones. Its two newest hours stay however many
+    /// they hold: the live edge needs them.
     pub(in crate::state) fn forget_oldest(
         &mut self,
         before: Option<Second>,
@@ -123,12 +133,9 @@ impl Store {
         let mut forgotten = Forgotten::default();
         let mut work = 0;
         while work < STEP {
-            let Some(oldest) = self.oldest_hour()? else { return Ok(forgotten) };
-            let is_old = before.is_some_and(|before| oldest.number < hour(before));
-            let is_surplus = !is_old && self.count_ids()? > most && oldest.number < self.newest_hour()? - 1;
-            if !is_old && !is_surplus {
+            let Some((oldest, is_surplus)) = self.next_to_forget(before, most)? else {
                 return Ok(forgotten);
-            }
+            };
             let ids = self.forget_in_hour(oldest, STEP - work)?;
             work += ids.max(HOUR_COST);
             forgotten.ids += ids;
@@ -141,14 +148,39 @@ impl Store {
         Ok(forgotten)
     }
 
+    /// The next hour that goes, and whether it goes for want of room.
+    fn next_to_forget(
+        &mut self,
+        before: Option<Second>,
+        most: u64,
+    ) -> Result<Option<(Hour, bool)>, StateError> {
+        let is_old = |oldest: &Hour| before.is_some_and(|before| oldest.number < hour(before));
+        if let Some(old) = self.oldest_hour()?.filter(is_old) {
+            return Ok(Some((old, false)));
+        }
+        if self.count_ids()? <= most {
+            return Ok(None);
+        }
+        Ok(self.oldest_hour_of_the_largest()?.map(|hour| (hour, true)))
+    }
+
     fn oldest_hour(&self) -> Result<Option<Hour>, StateError> {
         let mut oldest =
             self.db.prepare_cached("SELECT hour, tenant, ids FROM hour ORDER BY hour, tenant LIMIT 1")?;
         Ok(oldest.query_row([], Hour::of).optional()?)
     }
 
-    fn newest_hour(&self) -> Result<i64, StateError> {
-        Ok(self.db.prepare_cached("SELECT max(hour) FROM hour")?.query_row([], |row| row.get(0))?)
+    /// The oldest hour, but for its two newest ones, of the tenant that has most ids in such hours.
+    fn oldest_hour_of_the_largest(&self) -> Result<Option<Hour>, StateError> {
+        let mut oldest = self.db.prepare_cached(
+            "WITH newest AS (SELECT tenant, max(hour) AS hour FROM hour GROUP BY tenant),
+             largest AS (
+                 SELECT hour.tenant FROM hour JOIN newest ON newest.tenant = hour.tenant
+                 WHERE hour.hour < newest.hour - 1 GROUP BY hour.tenant ORDER BY sum(ids) DESC LIMIT 1
+             )
+             SELECT hour, tenant, ids FROM hour WHERE tenant = (SELECT tenant FROM largest) ORDER BY hour LIMIT 1",
+        )?;
+        Ok(oldest.query_row([], Hour::of).optional()?)
     }
 
     /// Forgets at most so many ids of this hour. From then on none of its ids counts as known.
@@ -194,7 +226,7 @@ impl Store {
         Ok(TenantId(Uuid::from_bytes(guid.query_row([tenant], |row| row.get(0))?)))
     }
 
-    /// Forgets ids that the host got after this sequence. Answers in which hours they were.
+    /// Forgets ids that the host got after this sequence, and what changed ones showed. Answers in which hours they were.
     pub(super) fn forget_ids_after(&mut self, sequence: u64) -> Result<Vec<Hour>, StateError> {
         let after = sequence.cast_signed();
         let lost: Vec<Hour> = self
@@ -204,6 +236,18 @@ impl Store {
             )?
             .query_map([after], Hour::of)?
             .collect::<Result<_, _>>()?;
+        let changed: Vec<Hour> = self
+            .db
+            .prepare(
+                "SELECT hour, tenant, 0 FROM delivered WHERE changed_at > ?1 AND sequence <= ?1 GROUP BY tenant, hour",
+            )?
+            .query_map([after], Hour::of)?
+            .collect::<Result<_, _>>()?;
+        // Something else than before: when it is read again it has changed again.
+        self.db.execute(
+            "UPDATE delivered SET shown = ~shown, changed_at = 0 WHERE changed_at > ?1 AND sequence <= ?1",
+            [after],
+        )?;
         for Hour { tenant, number: hour, ids } in &lost {
             self.db.execute(
                 "DELETE FROM delivered WHERE tenant = ?1 AND hour = ?2 AND sequence > ?3",
@@ -215,7 +259,7 @@ impl Store {
             )?;
         }
         self.ids = None;
-        Ok(lost)
+        Ok([lost, changed].concat())
     }
 
     /// Forgets all ids, and that any were ever forgotten: nobody has them any more. Answers how many there were.

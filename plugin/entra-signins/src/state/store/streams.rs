@@ -31,6 +31,11 @@ impl Store {
         })
     }
 
+    /// Whether anything is kept of any stream.
+    pub(in crate::state) fn has_streams(&self) -> Result<bool, StateError> {
+        Ok(self.db.query_row("SELECT EXISTS (SELECT 1 FROM stream)", [], |row| row.get(0))?)
+    }
+
     fn lateness(&self, tenant: i64, kind: &str) -> Result<Lateness, StateError> {
         let mut steps = self
             .db

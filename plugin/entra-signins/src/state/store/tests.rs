@@ -32,9 +32,12 @@ fn a_transaction_that_could_not_be_ended_harms_nobody() {
         store.commit(&page()).unwrap();
     };
     left_open(&mut store);
-    assert_eq!(store.read(|store| store.delivered(TENANT, &[ID])).unwrap(), [None]);
+    assert_eq!(store.read(|store| store.delivered(TENANT, &[ID])).unwrap().versions, [None]);
     left_open(&mut store);
-    assert_eq!(store.transaction(|store| store.delivered(TENANT, &[ID])).unwrap(), [None]);
+    assert_eq!(store.transaction(|store| store.delivered(TENANT, &[ID])).unwrap().versions, [None]);
     store.transaction(|store| store.commit(&page())).unwrap();
-    assert_eq!(store.read(|store| store.delivered(TENANT, &[ID])).unwrap(), [Some(Version::first(7))]);
+    assert_eq!(
+        store.read(|store| store.delivered(TENANT, &[ID])).unwrap().versions,
+        [Some(Version::first(7))]
+    );
 }

@@ -67,7 +67,7 @@ fn in_the_code() -> Reasons {
         Verdict::checking(),
         Verdict::connected(),
         verdict_of(not_delivered("")),
-        state_failed(&""),
+        state_failed(&"", ""),
         read_twice(kind, TenantId(Uuid::nil())),
         stalled(kind, 20),
         of_unreadable(kind, &stuck).unwrap(),
