@@ -230,6 +230,13 @@ impl Coverage {
         self.spans.iter().filter_map(move |span| span.since(oldest))
     }
 
+    /// For how long the re-read of something from `oldest` on has been overdue that waits longest; 0 if nothing is.
+    pub fn overdue(&self, now: Second, oldest: Second) -> Second {
+        let ages = self.ages;
+        let deadline = |span: Span| Some(span.due_at(ages)? + span.patience(ages));
+        self.since(oldest).filter_map(deadline).min().map_or(0, |deadline| (now - deadline).max(0))
+    }
+
     /// Seconds from `oldest` on whose re-read is overdue by more than its patience and `slack`: what could not be read again in time.
     pub fn unproven(&self, now: Second, oldest: Second, slack: Second) -> Second {
         let ages = self.ages;

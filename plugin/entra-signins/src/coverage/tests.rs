@@ -225,6 +225,7 @@ fn overdue_seconds_are_unproven() {
     coverage.record(read(0, 100, 100, 0));
     assert_eq!(coverage.unproven(300, 0, 60), 0);
     assert_eq!(coverage.unproven(10_000, 0, 60), 100);
+    assert_eq!((coverage.overdue(300, 0), coverage.overdue(10_000, 0)), (0, 10_000 - 300 - 75));
     assert_eq!(coverage.unproven(10_000, 70, 60), 30, "what may not be read again is not owed");
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::collect::planner::Bounds;
+use crate::collect::planner::{Bounds, RETENTION};
 use crate::collect::stream::Connector;
 use crate::config::SignInEventType;
 use crate::coverage::{Ages, Coverage, Interval, Second};
@@ -14,6 +14,11 @@ mod tests;
 
 /// By how much a re-read may be overdue before its seconds are called unproven: it waits for its turn, and for company.
 const REREAD_SLACK: Second = 600;
+/// Re-reads that are later than this are said to be: it is more than any slack, and late sign-ins wait for them.
+const LATE_REREADS: Second = 3 * HOUR;
+/// What Microsoft deletes within this time, unread, is said.
+const SOON_DELETED: Second = 24 * HOUR;
+const HOUR: Second = 3_600;
 /// After how many seconds without newer sign-ins, beyond three polls, a kind stands still.
 const STILL: Second = 600;
 
@@ -31,6 +36,10 @@ pub(super) struct Progress {
     unread: Second,
     /// Seconds that should have been read again by now.
     unproven: Second,
+    /// How late the re-read is that is latest.
+    overdue: Second,
+    /// When Microsoft deletes what is unread, from now.
+    deleted_in: Option<Second>,
     /// How late its sign-ins appeared.
     lateness: Lateness,
     /// When its seconds are read again.
@@ -45,11 +54,28 @@ impl Progress {
         let gaps = since_start.map(|within| coverage.gaps(within)).unwrap_or_default();
         Self {
             lag: edge.map(|edge| (now - edge).max(0)),
-            unread: gaps.into_iter().map(Interval::secs).sum(),
+            unread: gaps.iter().map(|gap| gap.secs()).sum(),
+            overdue: coverage.overdue(now, bounds.oldest_again(now)),
+            deleted_in: gaps.first().map(|gap| (gap.from + RETENTION - now).max(0)),
             unproven: coverage.unproven(now, bounds.oldest_again(now), REREAD_SLACK),
             lateness,
             ages: coverage.ages(),
         }
+    }
+
+    /// What somebody should know of it for as long as it is so.
+    fn notes(&self, kind: SignInEventType) -> Vec<String> {
+        let late = (self.overdue > LATE_REREADS).then(|| {
+            let hours = self.overdue / HOUR;
+            format!(
+                "{kind}: re-reads for late sign-ins are {hours} hours late, since other requests use up what Microsoft allows"
+            )
+        });
+        let deleted = self.deleted_in.filter(|left| *left < SOON_DELETED).map(|left| {
+            let hours = left / HOUR;
+            format!("{kind}: unread sign-ins reach the end of Microsoft's 30 days in {hours} hours")
+        });
+        late.into_iter().chain(deleted).collect()
     }
 
     /// Whether newer sign-ins are being read, `running` seconds after this process began to: whatever holds them up, and
@@ -112,6 +138,7 @@ fn add(measured: &mut Measured, kind: SignInEventType, progress: Option<Progress
         count(unproven_name, unproven);
         count("unproven_seconds", unproven);
     }
+    measured.notes.extend(progress.iter().flat_map(|progress| progress.notes(kind)));
     match progress.and_then(|progress| progress.lag) {
         Some(lag) => count(lag_name, lag),
         None => measured.notes.push(format!("{kind} has not been read yet")),

@@ -46,13 +46,38 @@ fn a_kind_that_was_never_read_is_not_hidden() {
     assert!(!measured.counters.contains_key("service_principal_lag_seconds"));
 }
 
+/// Scenario: re-reads are late by a day, and what was never read is nearly thirty days old. Guarantee: both are said, with how much
+/// time there is; what is on time is not.
+#[test]
+fn what_will_be_missed_is_said() {
+    let mut coverage = Coverage::default();
+    read(&mut coverage, -86_400, -60, -60);
+    let bounds = Bounds { start: NOW - 29 * 86_400 - 3 * 3_600, ..BOUNDS };
+    let notes =
+        |coverage: &Coverage, bounds| Progress::of(coverage, Lateness::default(), bounds, NOW).notes(KIND);
+    assert_eq!(
+        notes(&coverage, &bounds),
+        ["servicePrincipal: unread sign-ins reach the end of Microsoft's 30 days in 21 hours"]
+    );
+    assert_eq!(notes(&coverage, &BOUNDS), [""; 0]);
+    let later = Progress::of(&coverage, Lateness::default(), &BOUNDS, NOW + 86_400).notes(KIND);
+    assert!(later[0].starts_with("servicePrincipal: re-reads for late sign-ins are 2"), "{later:?}");
+}
+
 /// Scenario: the newest sign-ins are not read, while nobody complains: from the start, after a stop of days, and after having
 /// been read. Guarantee: it shows after ten minutes and three polls of this run, not before.
 #[test]
 fn a_kind_that_stands_still_shows() {
     let shows = |lag, running| {
-        let progress =
-            Progress { lag, unread: 0, unproven: 0, lateness: Lateness::default(), ages: Ages::default() };
+        let progress = Progress {
+            lag,
+            unread: 0,
+            unproven: 0,
+            overdue: 0,
+            deleted_in: None,
+            lateness: Lateness::default(),
+            ages: Ages::default(),
+        };
         progress.moves(KIND, 60, running) != Observation::Cleared
     };
     for lag in [None, Some(400_000)] {

@@ -36,9 +36,9 @@ async fn a_lost_state_leaves_no_gap() {
     reported(&run, "Microsoft Azure AD", again).await;
     let owed = scene.truth(TENANT);
     let all = |delivered: &[String]| owed.iter().all(|id| delivered.contains(id));
-    tokio::time::timeout(std::time::Duration::from_secs(30), async {
+    tokio::time::timeout(Duration::from_secs(30), async {
         while !all(&scene.delivered(TENANT)) {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
     .await
