@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
+use super::reconcile::Peer;
+
 /// Connections at once; others wait.
 const MOST: usize = 64;
 /// How long a connection may be silent before a request and between two, and take for a request's head.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection lives, whatever it does.
+/// How long a connection lives, unless its answer is known to take long.
 const LIFE: Duration = Duration::from_mins(5);
 /// How long to wait when the system has no more connections to give.
 const BEFORE_NEXT: Duration = Duration::from_millis(50);
@@ -51,6 +53,8 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
 
 /// Answers the requests of one connection.
 async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
+    let peer = Peer::of(&stream);
+    let router = router.layer(Extension(peer.clone()));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let service = TowerToHyperService::new(router);
@@ -62,7 +66,19 @@ async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
         }
         serving.await
     };
-    if let Ok(Err(error)) = tokio::time::timeout(LIFE, life).await {
-        debug!(%error, "A connection to the HTTP interface has broken.");
+    tokio::select! {
+        served = life => {
+            if let Err(error) = served {
+                debug!(%error, "A connection to the HTTP interface has broken.");
+            }
+        }
+        () = expired(&peer) => {}
+    }
+}
+
+async fn expired(peer: &Peer) {
+    tokio::time::sleep(LIFE).await;
+    while peer.takes_long() {
+        tokio::time::sleep(LIFE).await;
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP interface: health, metrics, the connectors' status as JSON and as a page.
 //!
-//! It shows an [`Overview`], which the topology fills: nothing here can change what runs. Requests are answered only
+//! It shows an [`Overview`], which the topology fills. Nothing here can change what runs, but that a comparison may have missing
+//! sign-ins fetched ([`reconcile`]). Requests are answered only
 //! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
 //! own.
 
@@ -9,6 +10,7 @@ mod hosts;
 mod metrics;
 mod overview;
 mod page;
+pub mod reconcile;
 mod snapshot;
 
 #[cfg(test)]
@@ -23,7 +25,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -87,6 +89,7 @@ fn router(state: ApiState, allowed_hosts: Arc<[String]>) -> Router {
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/connectors", get(connectors))
+        .route("/api/v1/reconcile", post(reconcile::reconcile))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
@@ -118,12 +121,15 @@ async fn connectors(State(state): State<ApiState>) -> Json<Snapshot> {
 }
 
 async fn nothing_here() -> impl IntoResponse {
-    let known = ["/", "/health", "/metrics", "/api/v1/connectors"];
+    let known = ["/", "/health", "/metrics", "/api/v1/connectors", "/api/v1/reconcile"];
     (StatusCode::NOT_FOUND, Json(json!({"error": "there is nothing here", "known": known})))
 }
 
 async fn wrong_method() -> impl IntoResponse {
-    (StatusCode::METHOD_NOT_ALLOWED, Json(json!({"error": "this can only be read: use GET"})))
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        Json(json!({"error": "this can only be read, with GET; /api/v1/reconcile is asked with POST"})),
+    )
 }
 
 async fn add_headers(mut response: Response) -> Response {

@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collector::config::ComponentKey;
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReceiver, WayOut};
+use collector::reconcile::ReconcilerSlot;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::reconcile::Comparison;
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot, SourceLine};
+use crate::journal::Journal;
 use crate::sinks::{Now, SinkReport, SinkState};
 
 /// Where the program stands in its life.
@@ -46,16 +49,19 @@ struct Running {
     sources: BTreeMap<ComponentKey, SourceEntry>,
     sinks: BTreeMap<ComponentKey, SinkEntry>,
     journal: Option<JournalProbe>,
+    store: Option<Arc<Journal>>,
 }
 
 struct SourceEntry {
     kind: &'static str,
     health: HealthReceiver,
+    reconciler: ReconcilerSlot,
     trouble: Option<Trouble>,
 }
 
 struct SinkEntry {
     report: watch::Receiver<SinkReport>,
+    inputs: Vec<ComponentKey>,
     trouble: Option<Trouble>,
 }
 
@@ -89,14 +95,31 @@ impl Overview {
         self.lock().journal = Some(Arc::new(probe));
     }
 
+    /// Where events can be found.
+    pub fn set_store(&self, journal: &Arc<Journal>) {
+        self.lock().store = Some(Arc::clone(journal));
+    }
+
     /// Shows a source that starts; one of the same id is replaced.
-    pub fn show_source(&self, key: &ComponentKey, kind: &'static str, health: HealthReceiver) {
-        self.lock().sources.insert(key.clone(), SourceEntry { kind, health, trouble: None });
+    pub fn show_source(
+        &self,
+        key: &ComponentKey,
+        kind: &'static str,
+        health: HealthReceiver,
+        reconciler: ReconcilerSlot,
+    ) {
+        let entry = SourceEntry { kind, health, reconciler, trouble: None };
+        self.lock().sources.insert(key.clone(), entry);
     }
 
     /// Shows a sink that starts; one of the same id is replaced.
-    pub fn show_sink(&self, key: &ComponentKey, report: watch::Receiver<SinkReport>) {
-        self.lock().sinks.insert(key.clone(), SinkEntry { report, trouble: None });
+    pub fn show_sink(
+        &self,
+        key: &ComponentKey,
+        report: watch::Receiver<SinkReport>,
+        inputs: Vec<ComponentKey>,
+    ) {
+        self.lock().sinks.insert(key.clone(), SinkEntry { report, inputs, trouble: None });
     }
 
     /// A component has failed and will be started again. What it reported last stays, marked.
@@ -129,6 +152,22 @@ impl Overview {
             SinkState::Starting | SinkState::Working => sink.trouble.is_none(),
             SinkState::Retrying { .. } | SinkState::Stopped { .. } => false,
         }
+    }
+
+    /// The sources that can compare what their service shows, each with what it is compared with.
+    pub(super) fn comparisons(&self) -> Vec<Comparison> {
+        let running = self.lock();
+        let Some(journal) = &running.store else { return Vec::new() };
+        let of = |(key, source): (&ComponentKey, &SourceEntry)| {
+            let sinks = running.sinks.iter().filter(|(_, sink)| sink.inputs.contains(key));
+            Some(Comparison {
+                source: key.clone(),
+                reconciler: source.reconciler.get()?,
+                sinks: sinks.map(|(sink, _)| sink.clone()).collect(),
+                journal: Arc::clone(journal),
+            })
+        };
+        running.sources.iter().filter_map(of).collect()
     }
 
     /// Everything, now.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use collector::config::ComponentKey;
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
+use collector::reconcile::ReconcilerSlot;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -55,9 +56,9 @@ impl Served {
     async fn start() -> Self {
         let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
         let (health, receiver) = HealthReporter::channel();
-        overview.show_source(&"entra".into(), "entra_signins", receiver);
+        overview.show_source(&"entra".into(), "entra_signins", receiver, ReconcilerSlot::default());
         let (_reporter, report) = Reporter::new("out".into(), &console::DESCRIPTION);
-        overview.show_sink(&"out".into(), report);
+        overview.show_sink(&"out".into(), report, vec!["entra".into()]);
         overview.set_journal(|| journal(JournalState::Working));
         let config = ApiConfig {
             enabled: true,
@@ -127,7 +128,7 @@ async fn health_follows_progress() {
     served.overview.set_trouble(&"entra".into(), "panicked");
     assert_eq!(served.get("/health").await.0, 503);
     let (_, receiver) = HealthReporter::channel();
-    served.overview.show_source(&"entra".into(), "entra_signins", receiver);
+    served.overview.show_source(&"entra".into(), "entra_signins", receiver, ReconcilerSlot::default());
     assert_eq!(served.get("/health").await.0, 200);
 
     served.overview.enter(Phase::Stopping);
@@ -293,8 +294,27 @@ fn removed_components_are_not_shown() {
     let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
     let key = ComponentKey::from("out");
     let (_reporter, report) = Reporter::new(key.clone(), &console::DESCRIPTION);
-    overview.show_sink(&key, report);
+    overview.show_sink(&key, report, Vec::new());
     assert_eq!(overview.snapshot().sinks.len(), 1);
     overview.remove(&key);
     assert_eq!(overview.snapshot().sinks, []);
+}
+
+/// Scenario: somebody asks for a comparison as a page in a browser can send it without asking, with a key that is not known, and rightly,
+/// of a program whose source cannot compare. Guarantee: the first two are refused, and the last gets no row.
+#[tokio::test]
+async fn comparisons_are_asked_for_in_json() {
+    let served = Served::start().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |kind: &str, body: &'static str| {
+        let request = client.post(format!("{}/api/v1/reconcile", served.url));
+        let response = request.header("content-type", kind).body(body).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let hour = r#"{"from":"2026-01-31T00:00:00Z","to":"2026-01-31T01:00:00Z"}"#;
+    assert_eq!(ask("text/plain", hour).await.0, 415);
+    let (status, body) = ask("application/json", r#"{"frm":1}"#).await;
+    assert!(status == 422 && body.contains("frm"), "{status} {body}");
+    assert_eq!(ask("application/json", hour).await, (200, String::new()));
+    served.stop().await;
 }

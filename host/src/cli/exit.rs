@@ -24,7 +24,7 @@ pub(crate) enum Exit {
 
 /// Every exit code but 0 and those of signals, with its meaning: for `--help` and the README.
 pub(super) const MEANINGS: [(Exit, &str); 10] = [
-    (Exit::Found, "`status` or `validate` found something that is not as it should be"),
+    (Exit::Found, "`status`, `validate` or `reconcile` found something that is not as it should be"),
     (Exit::Usage, "wrong arguments"),
     (Exit::Data, "input of `map` that is no sign-in"),
     (Exit::NoInput, "an input file that cannot be read"),
@@ -34,7 +34,7 @@ pub(super) const MEANINGS: [(Exit, &str); 10] = [
     (Exit::Io, "reading or writing failed: a disk, the journal, standard output"),
     (
         Exit::Temporary,
-        "not now: another process holds the data directory, or a stop took too long and was cut short",
+        "not now: another process holds the data directory, a stop took too long and was cut short, or `reconcile` could not compare all",
     ),
     (Exit::Config, "a wrong configuration, or none"),
 ];

@@ -10,8 +10,10 @@ mod fields;
 mod generate;
 mod map;
 mod output;
+mod reconcile;
 mod registry;
 mod run;
+mod running;
 mod status;
 mod validate;
 
@@ -86,6 +88,11 @@ enum Command {
     /// somebody to look or has failed for a minute, the journal is full or fails, or changed configuration files
     /// cannot be used. 69: no program answers.
     Status(status::StatusArgs),
+    /// Compare what Microsoft shows now with what was delivered, hour by hour, through the running program.
+    ///
+    /// Reads the ids of every sign-in again, within Microsoft's limits and after live reads. Exit code 0: nothing is missing. 1:
+    /// Microsoft shows a sign-in that was never delivered; --repair fetches it. 75: some hours could not be compared.
+    Reconcile(reconcile::ReconcileArgs),
     /// Turn sign-in records of files into events, one JSON object a line, without any network.
     ///
     /// What is no sign-in is told on standard error with its place, the rest comes out all the same, and the exit code
@@ -108,6 +115,7 @@ impl Command {
             Self::Run(args) => args.execute(),
             Self::Validate(args) => args.execute(),
             Self::Status(args) => args.execute(),
+            Self::Reconcile(args) => args.execute(),
             #[cfg(feature = "demo")]
             Self::Demo(args) => args.execute(),
             Self::Map(args) => args.execute(),

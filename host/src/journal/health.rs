@@ -83,6 +83,8 @@ pub struct ReaderStats {
     pub id: ComponentKey,
     /// The last event that it has confirmed.
     pub position: u64,
+    /// The event before the first that it was to get.
+    pub began: u64,
     /// Events that it has not confirmed, those of sources that it does not read included.
     pub lag: u64,
     /// Whether it is configured, so that nothing is removed before it has confirmed it.

@@ -54,6 +54,7 @@ use uuid::Uuid;
 pub use crate::encoding::StoredEvent;
 pub use error::JournalError;
 pub use health::{JournalHealth, JournalState, JournalStats, ReaderStats};
+pub use keys::Whereabouts;
 pub use lineage::{Lineage, Mark};
 pub use output::JournalOutput;
 pub use reader::{Reader, ReaderOptions};
@@ -252,6 +253,16 @@ impl Journal {
     /// The events that sinks gave up on last, newest first.
     pub async fn set_aside(&self, most: usize) -> Result<Vec<SetAside>, JournalError> {
         reader::read_with(&self.browser, move |db| store::list_set_aside(db, most)).await
+    }
+
+    /// Where events are or were, of each its id and the second in which it happened.
+    pub async fn find(&self, events: Vec<(Uuid, i64)>) -> Result<Vec<Whereabouts>, JournalError> {
+        reader::read_with(&self.browser, move |db| keys::find(db, &events)).await
+    }
+
+    /// The events that were set aside for this reader and are still there, by sequence.
+    pub async fn set_aside_of(&self, reader: ComponentKey) -> Result<BTreeSet<u64>, JournalError> {
+        reader::read_with(&self.browser, move |db| store::set_aside_of(db, &reader)).await
     }
 
     /// Events after this sequence, oldest first: at most `max_events`, and no more once `max_bytes` of JSON are

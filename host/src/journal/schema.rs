@@ -34,6 +34,7 @@ const WRITER_CACHE_KIB: i64 = 16 * 1024;
 const READER_CACHE_KIB: i64 = 256;
 
 /// `state` has one row. Sequences and sums are kept there so that they survive the removal of every block.
+/// A key's `sequence` says where its event is or was; a reader's `began`, after which one it began. Older files do not have them.
 /// In `key` an event's time comes first, so that inserts stay local and old keys go as a range.
 /// In `block` the numbers come first, so that they are read without the bodies.
 const TABLES: &str = "
@@ -46,10 +47,12 @@ const TABLES: &str = "
         head_len INTEGER NOT NULL, raw_len INTEGER NOT NULL, head BLOB NOT NULL, raw BLOB
     ) STRICT;
     CREATE TABLE key (
-        second INTEGER NOT NULL, event_id BLOB NOT NULL, revision INTEGER NOT NULL,
+        second INTEGER NOT NULL, event_id BLOB NOT NULL, revision INTEGER NOT NULL, sequence INTEGER,
         PRIMARY KEY (second, event_id, revision)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE reader (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, required INTEGER NOT NULL)
+    CREATE TABLE reader (
+        id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, required INTEGER NOT NULL, began INTEGER
+    )
         STRICT, WITHOUT ROWID;
     CREATE TABLE set_aside (
         reader TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -86,7 +89,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     check(&db, path)?;
     tune(&db).map_err(opening)?;
     db.execute_batch(SOURCES).map_err(opening)?;
-    add_column(&db, "source", "at").map_err(opening)?;
+    for (table, column) in [("source", "at"), ("key", "sequence"), ("reader", "began")] {
+        add_column(&db, table, column).map_err(opening)?;
+    }
     Ok(db)
 }
 

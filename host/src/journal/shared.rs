@@ -192,6 +192,7 @@ impl Shared {
         let readers = state.readers.iter().map(|(id, row)| ReaderStats {
             id: id.clone(),
             position: row.sequence,
+            began: row.began,
             lag: state.lag(row.sequence),
             required: row.required,
         });

@@ -38,6 +38,8 @@ pub(super) struct ReaderRow {
     pub(super) sequence: u64,
     /// Whether it holds what it has not confirmed.
     pub(super) required: bool,
+    /// The event before the first that it was to get.
+    pub(super) began: u64,
 }
 
 /// A block without its bodies.
@@ -101,18 +103,19 @@ pub(super) fn set_totals(db: &Connection, totals: &Totals) -> rusqlite::Result<(
 }
 
 pub(super) fn readers(db: &Connection) -> rusqlite::Result<BTreeMap<ComponentKey, ReaderRow>> {
-    let mut select = db.prepare("SELECT id, sequence, required FROM reader")?;
+    let mut select = db.prepare("SELECT id, sequence, required, coalesce(began, 0) FROM reader")?;
     let rows = select.query_map([], |row| {
         let id: String = row.get(0)?;
-        Ok((id.into(), ReaderRow { sequence: nat(row.get(1)?), required: row.get(2)? }))
+        let row = ReaderRow { sequence: nat(row.get(1)?), required: row.get(2)?, began: nat(row.get(3)?) };
+        Ok((id.into(), row))
     })?;
     rows.collect()
 }
 
 pub(super) fn set_reader(db: &Connection, id: &ComponentKey, row: ReaderRow) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO reader (id, sequence, required) VALUES (?1, ?2, ?3)
+    let sql = "INSERT INTO reader (id, sequence, required, began) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (id) DO UPDATE SET sequence = ?2, required = ?3";
-    db.prepare_cached(sql)?.execute(params![id.id(), int(row.sequence), row.required])?;
+    db.prepare_cached(sql)?.execute(params![id.id(), int(row.sequence), row.required, int(row.began)])?;
     Ok(())
 }
 
@@ -208,6 +211,13 @@ pub(super) fn set_aside(
     )?;
     let bound = "DELETE FROM set_aside WHERE rowid <= (SELECT max(rowid) FROM set_aside) - ?1";
     Ok(db.execute(bound, [MAX_SET_ASIDE])? as u64)
+}
+
+/// The events that were set aside for a reader and are still there, by sequence.
+pub(super) fn set_aside_of(db: &Connection, reader: &ComponentKey) -> rusqlite::Result<BTreeSet<u64>> {
+    let mut select = db.prepare_cached("SELECT sequence FROM set_aside WHERE reader = ?1")?;
+    let rows = select.query_map([reader.id()], |row| row.get(0).map(nat))?;
+    rows.collect()
 }
 
 pub(super) fn count_set_aside(db: &Connection) -> rusqlite::Result<u64> {

@@ -172,7 +172,7 @@ impl<'a> Draft<'a> {
             StartAt::Newest => self.state.newest(),
         };
         let required = self.state.required.contains(reader);
-        let unknown = ReaderRow { sequence: first, required };
+        let unknown = ReaderRow { sequence: first, required, began: first };
         let row = self.state.readers.entry(reader.clone()).or_insert(unknown);
         row.required = required;
         row.sequence
@@ -253,7 +253,7 @@ impl<'a> Draft<'a> {
         }
         let mut written = Written { sequence: 0, events: 0, duplicates: 0 };
         for block in blocks {
-            let new = keys::insert(self.db, &block.keys)?;
+            let new = keys::insert(self.db, &block.keys, self.state.totals.next_sequence)?;
             let events = new.iter().filter(|new| **new).count();
             written.duplicates += (new.len() - events) as u64;
             written.events += events as u64;

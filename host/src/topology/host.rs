@@ -62,6 +62,7 @@ impl Host {
         let now = Arc::clone(&options.now);
         let journal = Journal::open(&config.data_dir, config.journal.into(), readers(config), now).await?;
         let journal = Arc::new(journal);
+        options.overview.set_store(&journal);
         let shown = Arc::clone(&journal);
         let max_bytes = config.journal.max_bytes;
         options.overview.set_journal(move || JournalLine {

@@ -61,7 +61,7 @@ impl Component for SinkComponent {
     async fn build(&self) -> Result<Sink, String> {
         let SinkSection { key, description, inputs, config, .. } = &self.section;
         let (report, reports) = Reporter::new(key.clone(), description);
-        self.host.overview.show_sink(key, reports);
+        self.host.overview.show_sink(key, reports, inputs.keys().cloned().collect());
         let raw = config.encoding().needs_raw(inputs);
         let feed = self.host.feed(key, inputs, raw).await.map_err(|error| error.to_string())?;
         let context = SinkContext {

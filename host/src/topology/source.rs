@@ -7,6 +7,7 @@ use std::time::Duration;
 use collector::config::{ComponentKey, ProxyConfig, Source, SourceContext};
 use collector::health::HealthReporter;
 use collector::internal_event::SourceMetrics;
+use collector::reconcile::ReconcilerSlot;
 use collector::sender::SourceSender;
 use collector::shutdown::{ShutdownSignal, ShutdownTrigger};
 use futures::FutureExt as _;
@@ -69,7 +70,8 @@ impl Component for SourceComponent {
         let SourceSection { key, kind, config, .. } = &self.section;
         let (shutdown, signal) = ShutdownSignal::new_wired();
         let (health, reports) = HealthReporter::channel();
-        self.host.overview.show_source(key, kind, reports);
+        let reconciler = ReconcilerSlot::default();
+        self.host.overview.show_source(key, kind, reports, reconciler.clone());
         let now = Arc::clone(&self.host.now);
         let out = SourceSender::new(self.host.output(key), SourceMetrics::new(key.clone(), kind));
         let context = SourceContext {
@@ -82,6 +84,7 @@ impl Component for SourceComponent {
             health,
             position: Some(self.host.journal.position_of(key)),
             last_stored: self.host.journal.last_stored(key),
+            reconciler,
         };
         let source = config.build(context).await.map_err(|error| error.to_string())?;
         Ok(BuiltSource { source, shutdown })

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 
 use crate::authorize::Authorizer;
 use crate::health::{Finding, HealthReporter};
+use crate::reconcile::ReconcilerSlot;
 use crate::schema::Schemas;
 use crate::sender::{Position, SourceSender};
 use crate::settings::{Problems, Table};
@@ -215,6 +216,8 @@ pub struct SourceContext {
     /// When the store last took something of this source, by the host's clock: a source that finds no state of its own has run
     /// until then. `None`: never, or nobody knows.
     pub last_stored: Option<jiff::Timestamp>,
+    /// Where the source offers to compare what its service shows with what it has handed over, if it can.
+    pub reconciler: ReconcilerSlot,
 }
 
 #[cfg(test)]

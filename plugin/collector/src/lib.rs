@@ -7,7 +7,8 @@
 //!
 //! What Vector lacks and this crate adds, each in its own module: [`health`] (a source reports its connectors),
 //! [`authorize`] (a person authorizes a connector, through whatever the host has), [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
-//! [`schema`] (other encodings of an event that a source offers) and positions in an acknowledgement
+//! [`schema`] (other encodings of an event that a source offers), [`reconcile`] (what a service shows against what was handed over)
+//! and positions in an acknowledgement
 //! ([`sender::Position`]).
 //!
 //! [`tutorial`] is a whole source to begin with. The feature `test` adds the module `testing`: senders, contexts
@@ -20,6 +21,7 @@ pub mod finalization;
 pub mod finalizer;
 pub mod health;
 pub mod internal_event;
+pub mod reconcile;
 pub mod schema;
 pub mod sender;
 pub mod sensitive;

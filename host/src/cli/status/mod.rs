@@ -5,29 +5,18 @@ mod lines;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
-use collector::settings::{Setting, Table, from_toml};
 
-use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
-use super::output::{print, print_json_text, say};
+use super::output::{print, print_json_text};
 use super::run::block_on;
-use crate::config::process_environment;
-use crate::config::variables::replace_known;
-use crate::printable::line;
-use crate::topology::DataDirLock;
+use super::running::{RunningArgs, ask, unavailable};
 use answer::Answer;
 
-const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
 const PATIENCE: Duration = Duration::from_secs(10);
-/// As much as is shown of what another program answers.
-const LONGEST_ANSWER: usize = 300;
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
@@ -35,17 +24,13 @@ pub(crate) struct StatusArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    config: ConfigArgs,
-    /// Where the program listens: address and port, or a URL. Default: where the one that runs on the configured data
-    /// directory does, else api.address of the configuration.
-    #[arg(long, value_name = "ADDRESS", value_parser = NonEmptyStringValueParser::new())]
-    api: Option<String>,
+    program: RunningArgs,
 }
 
 impl StatusArgs {
     pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
-        let base = self.base();
-        let text = block_on(async { fetch(&base).await })?;
+        let base = self.program.base();
+        let text = block_on(fetch(&base))?;
         let answer = Answer::parse(&text, &base)?;
         if self.json {
             print_json_text(&text)?;
@@ -54,85 +39,10 @@ impl StatusArgs {
         }
         Ok(if answer.is_well() { ExitCode::SUCCESS } else { Exit::Found.into() })
     }
-
-    fn base(&self) -> String {
-        match &self.api {
-            Some(api) if api.contains("://") => api.trim_end_matches('/').to_owned(),
-            Some(api) => format!("http://{api}"),
-            None => format!("http://{}", reachable(self.configured())),
-        }
-    }
-
-    /// The address that the running program has, else the configured one. The files are not checked: a status is
-    /// wanted most when something is wrong, by somebody who may not have the secrets.
-    fn configured(&self) -> SocketAddr {
-        let files = self.config.files_if_any().unwrap_or_default();
-        let tables: Vec<_> = files.iter().filter_map(|file| parse(file)).collect();
-        if tables.len() < files.len() {
-            say("note: not every configuration file can be read; the address may stand in the others");
-        }
-        let data_dir = tables.iter().find_map(|table| {
-            let directory = table.get("data_dir")?.at.as_ref()?.directory();
-            Some(directory.join(table.str("data_dir")?))
-        });
-        let beside = || Some(files.first()?.parent()?.join("data"));
-        let holder = data_dir.or_else(beside).and_then(|directory: PathBuf| DataDirLock::holder(&directory));
-        let configured = || {
-            tables.iter().find_map(|table| match &table.get("api")?.setting {
-                Setting::Table(api) => api.str("address")?.parse().ok(),
-                Setting::String(_)
-                | Setting::Integer(_)
-                | Setting::Float(_)
-                | Setting::Boolean(_)
-                | Setting::Array(_) => None,
-            })
-        };
-        holder.and_then(|held| held.api).or_else(configured).unwrap_or(DEFAULT_ADDRESS)
-    }
-}
-
-fn parse(file: &Path) -> Option<Table> {
-    let mut table = from_toml(&std::fs::read_to_string(file).ok()?, file).ok()?;
-    replace_known(&mut table, &process_environment);
-    Some(table)
-}
-
-/// An address that listens everywhere is asked on this machine.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 async fn fetch(base: &str) -> Result<String, CommandError> {
-    let unavailable = |reason: String| {
-        let message = format!("nothing answers at {base}: {reason}; is it running, and api.enabled?");
-        CommandError::new(Exit::Unavailable, message)
-    };
-    // The program is on this machine or named by address: a proxy would only be in the way.
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
-    let client = client.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
-    let sent = client.get(format!("{base}/api/v1/connectors")).send().await;
-    let response = sent.map_err(|error| unavailable(cause(&error)))?;
-    let status = response.status();
-    let text = response.text().await.map_err(|error| unavailable(cause(&error)))?;
-    if status.is_success() {
-        return Ok(text);
-    }
-    let said: String = text.trim().chars().take(LONGEST_ANSWER).collect();
-    let message = format!("{base} answers {status}: {}; is this the program's address?", line(&said));
-    Err(CommandError::new(Exit::Unavailable, message))
-}
-
-/// The innermost reason: what the system said.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
+    let client = reqwest::Client::builder().timeout(PATIENCE);
+    let response = ask(base, client, |client| client.get(format!("{base}/api/v1/connectors"))).await?;
+    response.text().await.map_err(|error| unavailable(base, &error))
 }

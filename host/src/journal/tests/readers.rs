@@ -213,6 +213,31 @@ async fn events_set_aside_come_back_as_the_readme_says() {
     assert_eq!(lines, [2, 3].map(|number| serde_json::to_string(&event(number)).unwrap()));
 }
 
+/// Scenario: events of several batches, a repeat among them, and a reader that comes later. Guarantee: every event is found where it
+/// is, also after a restart, the repeat where it was first, and others are not; the reader says where it began.
+#[tokio::test]
+async fn events_are_found_where_they_are() {
+    let mut bench = Bench::new(&["siem"]).await;
+    bench.put(events([1, 2])).await;
+    bench.put(events([2, 3, 4])).await;
+    bench.restart().await;
+    let options = ReaderOptions { start: StartAt::Newest, ..ReaderOptions::default() };
+    bench.journal.reader(&"late".into(), options).await.unwrap();
+    bench.put(events([5])).await;
+    let asked = |number: u64| (Uuid::from_u128(number.into()), START + i64::try_from(number).unwrap());
+    let found = bench.journal.find([1, 2, 3, 4, 5, 6].map(asked).to_vec()).await.unwrap();
+    let at = Whereabouts::At;
+    assert_eq!(found, [at(1), at(2), at(3), at(4), at(5), Whereabouts::Unknown]);
+    let began = bench
+        .journal
+        .stats()
+        .readers
+        .iter()
+        .map(|reader| (reader.id.to_string(), reader.began))
+        .collect::<Vec<_>>();
+    assert_eq!(began, [("late".to_owned(), 4)]);
+}
+
 /// Scenario: more events are set aside than are kept. Guarantee: the oldest goes, and it is counted.
 #[tokio::test]
 async fn the_shelf_says_what_it_loses() {

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use crate::config::{GlobalOptions, ProxyConfig, SourceContext};
 use crate::health::{HealthReceiver, HealthReporter};
+use crate::reconcile::ReconcilerSlot;
 use crate::sender::SourceSender;
 use crate::shutdown::{ShutdownSignal, ShutdownTrigger};
 
@@ -47,6 +48,7 @@ impl SourceContext {
             health: reporter,
             position: None,
             last_stored: None,
+            reconciler: ReconcilerSlot::default(),
         };
         (context, TestControls { shutdown: trigger, health, _data_dir: None })
     }

@@ -30,6 +30,8 @@ pub(crate) struct Batch {
     pub(crate) depends_on: Vec<Dependency>,
     /// When the page's records happened, in its order.
     pub(crate) times: Vec<Second>,
+    /// Records that no event could be made of and that were not known before.
+    pub(crate) set_aside: usize,
 }
 
 /// Why a page comes to nothing.
@@ -113,6 +115,11 @@ fn unreadable(record: Bytes, reason: NotASignIn) -> Unreadable {
 }
 
 impl SeenSignIn {
+    /// Its id, with when it happened.
+    pub(crate) fn id(&self) -> TimedId {
+        self.id
+    }
+
     fn delivered(&self, version: Version) -> Delivered {
         Delivered { id: self.id, version }
     }
@@ -147,7 +154,7 @@ impl Batch {
         let forgotten = Forgotten::of(stream, &known).await;
         let facts = stream.connector.facts();
         let (events, ids, changed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut batch = Self { events, ids, changed, flight, depends_on, times };
+        let mut batch = Self { events, ids, changed, flight, depends_on, times, set_aside: 0 };
         for (seen, before) in mine.into_iter().zip(known.versions) {
             let added = match before {
                 Some(before) => batch.compare(stream, &facts, seen, before),
@@ -159,7 +166,7 @@ impl Batch {
             };
             unreadable.extend(added.err());
         }
-        stream.set_aside(&unreadable).await?;
+        batch.set_aside = stream.set_aside(&unreadable).await?;
         stream.connector.counters.repeated.add(batch.times.len() - batch.ids.len());
         Ok(batch)
     }

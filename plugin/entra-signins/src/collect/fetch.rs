@@ -27,6 +27,15 @@ const LEAST_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The least wait for a token whose next try is due.
 const TOKEN_WAIT: Duration = Duration::from_secs(1);
 
+/// What is wanted of sign-ins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Wanted {
+    /// Whole records.
+    Records,
+    /// Ids and times alone.
+    Ids,
+}
+
 /// A page that came.
 #[derive(Debug)]
 pub(crate) struct Fetched {
@@ -52,7 +61,12 @@ pub(crate) enum Failure {
 
 impl Stream {
     /// One page, or what to do without it. One call is at most one request to Graph.
-    pub(crate) async fn fetch(&self, request: Request<NextLink>, window: Window) -> Result<Fetched, Failure> {
+    pub(crate) async fn fetch(
+        &self,
+        request: Request<NextLink>,
+        window: Window,
+        wanted: Wanted,
+    ) -> Result<Fetched, Failure> {
         self.permitted().await?;
         let turn = self.access.schedule.turn(self.key.tenant, window.priority).await;
         // After the turn: who waits for one must not hold room, and room goes in the order of turns.
@@ -62,7 +76,7 @@ impl Stream {
         let token = self.permitted().await?;
         let following = matches!(request, Request::Follow(_));
         let asked_at = self.access.server_now();
-        let request = page_request(self, request, asked_at);
+        let request = page_request(self, request, asked_at, wanted);
         self.connector.counters.requests.add(1);
         let begun = self
             .access
@@ -157,14 +171,15 @@ fn no_token(error: &IdentityError, now: Instant) -> Failure {
     }
 }
 
-fn page_request(stream: &Stream, request: Request<NextLink>, now: Second) -> PageRequest {
+fn page_request(stream: &Stream, request: Request<NextLink>, now: Second, wanted: Wanted) -> PageRequest {
     let (from, to, top) = match request {
         Request::Follow(link) => return PageRequest::Next(link),
         Request::Query { from, to, top } => (from, to, top),
         Request::Elsewhere { top } => (now - 1, now, top),
     };
     let filter = stream.connector.config.filter.clone();
-    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top })
+    let ids_alone = wanted == Wanted::Ids;
+    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top, ids_alone })
 }
 
 fn error_type(error: &GraphError) -> ErrorType {

@@ -13,8 +13,9 @@ use collector::sender::{Ack, Acknowledgement, SourceSender};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
+use super::account::{self, Accounts};
 use super::batch::{Batch, NoBatch};
-use super::fetch::{Failure, Fetched};
+use super::fetch::{Failure, Fetched, Wanted};
 use super::flights::Flight;
 use super::found::Found;
 use super::late::Late;
@@ -64,6 +65,7 @@ struct Entry {
     ids: Vec<Delivered>,
     changed: Vec<Delivered>,
     late: Late,
+    accounts: Accounts,
     read: Option<Read>,
 }
 
@@ -218,7 +220,7 @@ impl Reader {
         while let Some(request) = walk.request() {
             self.room_for_one_more(acks).await?;
             let elsewhere = matches!(request, Request::Elsewhere { .. });
-            let fetched = self.meanwhile(acks, self.stream.fetch(request, window)).await?;
+            let fetched = self.meanwhile(acks, self.stream.fetch(request, window, Wanted::Records)).await?;
             let wait = match fetched {
                 Ok(_) if elsewhere => {
                     walk.served_elsewhere();
@@ -270,8 +272,10 @@ impl Reader {
                 return Ok(walk.setback(Setback::Malformed));
             }
         };
-        let Batch { events, ids, changed, flight, depends_on, times } = batch;
+        let Batch { events, ids, changed, flight, depends_on, times, set_aside } = batch;
         let late = stream.late(&ids, asked_at).await;
+        let begins = walk.rest().from;
+        let mut accounts = account::of_page(&times, (&ids, &changed), &late, (set_aside, begins));
         self.found.add(ids.iter().map(|delivered| delivered.id.at));
         let progress = walk.page(PageSeen { times, next: page.next, asked_at });
         let read = progress.read.map(|interval| Read {
@@ -279,10 +283,13 @@ impl Reader {
             at: progress.at,
             new_ids: self.found.read(interval),
         });
+        if let Some(read) = &read {
+            account::add_read(&mut accounts, read.interval);
+        }
         let own = self.send(events, acks).await?;
         drop(room);
         let word = flight.word();
-        let entry = Entry { flight, ids, changed, late, read };
+        let entry = Entry { flight, ids, changed, late, accounts, read };
         let ack = Ack::new(async move {
             let mut acknowledgement = own.await;
             word.answered(acknowledgement.status == BatchStatus::Delivered);
@@ -372,6 +379,7 @@ impl Reader {
             ids: entry.ids,
             changed: entry.changed,
             lateness: entry.late.is_any().then_some(lateness),
+            accounts: entry.accounts,
             spans: entry.read.map(|_| updated.spans().to_vec()),
             position: acknowledgement.position,
         };

@@ -4,12 +4,14 @@ use crate::coverage::{Coverage, REREADS, Second};
 use crate::lateness::Lateness;
 
 /// Late sign-ins.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Late {
     /// How late they are.
     pub(crate) lateness: Lateness,
     /// How many of them each look has found: those before the first age, then those at each age.
     pub(crate) found: [usize; REREADS + 1],
+    /// When they happened.
+    pub(crate) seconds: Vec<Second>,
 }
 
 impl Late {
@@ -18,6 +20,7 @@ impl Late {
         let mut late = Self::default();
         for second in happened.filter(|second| coverage.holds(*second)) {
             late.lateness.add(seen_at - second);
+            late.seconds.push(second);
             late.found[coverage.ages().passed(seen_at - second)] += 1;
         }
         late

@@ -5,6 +5,7 @@
 //! ones, [`terms`] says whether what was read still counts.
 
 pub(crate) mod access;
+mod account;
 pub(crate) mod batch;
 pub(crate) mod counters;
 pub(crate) mod dead_letter;

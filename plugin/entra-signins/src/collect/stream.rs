@@ -193,9 +193,9 @@ impl Stream {
         doubted && !unreadable.is_empty()
     }
 
-    /// Keeps the records of a page that are no sign-ins.
-    pub(crate) async fn set_aside(&self, records: &[Unreadable]) -> Result<(), StateError> {
-        let Some(first) = records.first() else { return Ok(()) };
+    /// Keeps the records of a page that are no sign-ins. Answers how many were not known before.
+    pub(crate) async fn set_aside(&self, records: &[Unreadable]) -> Result<usize, StateError> {
+        let Some(first) = records.first() else { return Ok(0) };
         let kept = self.tenant.dead_letter.keep(self.key, records).await?;
         let (connector, reason) = (&self.connector, first.reason.as_str());
         let (name, kind) = (&connector.config.name, self.key.kind);
@@ -208,7 +208,7 @@ impl Stream {
         if kept.lost > 0 {
             self.note_lost(kept);
         }
-        Ok(())
+        Ok(kept.new)
     }
 
     fn note_lost(&self, kept: Kept) {

@@ -184,6 +184,13 @@ impl Coverage {
         self.spans.get(at).is_some_and(|span| span.interval.from <= second)
     }
 
+    /// Whether nothing more is looked for within these seconds.
+    pub fn is_proven(&self, within: Interval) -> bool {
+        let proven = self.spans.iter().filter(|span| span.is_proven());
+        let proven = proven.filter_map(|span| span.interval.meet(within));
+        proven.map(Interval::secs).sum::<Second>() == within.secs()
+    }
+
     /// What has never been read within these seconds, oldest first.
     pub fn gaps(&self, within: Interval) -> Vec<Interval> {
         let mut gaps = Vec::new();

@@ -21,14 +21,17 @@ pub struct SignInQuery {
     pub filter: Option<String>,
     /// Records per page, 1 to 1,000.
     pub top: u16,
+    /// Whether records need no more than id and time.
+    pub ids_alone: bool,
 }
 
 impl SignInQuery {
     pub(super) fn url(&self, sign_ins: &Url) -> Url {
         let mut url = sign_ins.clone();
         let filter = encoded(&self.filter());
+        let select = if self.ids_alone { "&$select=id,createdDateTime" } else { "" };
         url.set_query(Some(&format!(
-            "$filter={filter}&$orderby={}&$top={}",
+            "$filter={filter}&$orderby={}&$top={}{select}",
             encoded("createdDateTime asc"),
             self.top
         )));

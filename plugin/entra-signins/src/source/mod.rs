@@ -6,6 +6,7 @@ mod parent;
 mod plan;
 mod probe;
 mod progress;
+mod reconcile;
 mod reporter;
 mod shared;
 mod supervisor;

@@ -82,6 +82,7 @@ async fn try_kind(
         to: now,
         filter: child.filter.clone(),
         top: 1,
+        ids_alone: false,
     };
     let page = access.graph.page(&token, PageRequest::Query(query), || turn.answered()).await;
     page.map(|_page| ()).map_err(|error| problem(of_graph(&error, &access.consent)))

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use collector::config::{BuildError, SourceContext};
 use collector::internal_event::SourceMetrics;
+use collector::reconcile::{Reconciler, ReconcilerSlot};
 use collector::sender::Position;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -23,6 +24,7 @@ use super::asked::Asked;
 use super::housekeeper::keep_house;
 use super::parent::Parent;
 use super::plan::Plan;
+use super::reconcile::Comparing;
 use super::reporter::{keep_reporting, report};
 use super::shared::{PAGES_IN_MEMORY, RESTART_WAIT, Shared};
 use crate::clock::Clock;
@@ -36,6 +38,7 @@ pub(super) struct Supervisor {
     parents: Vec<Parent>,
     shared: Arc<Shared>,
     host: Stored,
+    reconciler: ReconcilerSlot,
     shutdown: collector::shutdown::ShutdownSignal,
 }
 
@@ -75,12 +78,12 @@ impl Supervisor {
         let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &cx.proxy));
         let parents = parents.collect::<Result<_, _>>()?;
         let host = Stored { position: cx.position, at: cx.last_stored };
-        Ok(Self { parents, shared, host, shutdown: cx.shutdown })
+        Ok(Self { parents, shared, host, reconciler: cx.reconciler, shutdown: cx.shutdown })
     }
 
     /// Runs until asked to stop.
     pub(super) async fn run(self) -> Result<(), ()> {
-        let Self { parents, shared, host, mut shutdown } = self;
+        let Self { parents, shared, host, reconciler, mut shutdown } = self;
         let _gone = shared.gone.clone().drop_guard();
         let _held = shutdown.clone();
         tokio::select! {
@@ -100,6 +103,8 @@ impl Supervisor {
         let housekeeping = Arc::clone(&shared);
         shared.keep_running("housekeeper", move || keep_house(Arc::clone(&housekeeping)));
         shared.tasks.close();
+        let comparing: Arc<dyn Reconciler> = Arc::new(Comparing(Arc::downgrade(&shared)));
+        reconciler.offer(&comparing);
         let _token = shutdown.await;
         shared.stop.cancel();
         // Lanes that hold a sender let go of theirs; nobody gets a new one.

@@ -15,6 +15,7 @@ pub use worker::State;
 
 use std::collections::BTreeMap;
 
+use collector::reconcile::Account;
 use collector::sender::Position;
 
 use crate::config::{EventId, SignInEventType, TenantId};
@@ -71,6 +72,14 @@ pub struct TimedId {
     pub id: EventId,
     /// When it happened.
     pub at: Second,
+}
+
+/// Seconds in an hour.
+pub const HOUR: Second = 3_600;
+
+/// The hour since 1970 in which a second lies.
+pub fn hour_of(second: Second) -> i64 {
+    second.div_euclid(HOUR)
 }
 
 /// What is known of some sign-ins.
@@ -136,10 +145,27 @@ pub struct Commit {
     pub changed: Vec<Delivered>,
     /// How late the stream's sign-ins are by now, if one of these was late.
     pub lateness: Option<Lateness>,
+    /// What is to be added to the account of each hour.
+    pub accounts: BTreeMap<i64, Account>,
     /// Everything that has been read of the stream, if the page brought it further.
     pub spans: Option<Vec<Span>>,
     /// Where the host put the batch; `None` if there was none or the host keeps no store.
     pub position: Option<Position>,
+}
+
+impl Commit {
+    /// Nothing of this stream.
+    pub fn nothing(stream: StreamKey) -> Self {
+        Self {
+            stream,
+            ids: Vec::new(),
+            changed: Vec::new(),
+            lateness: None,
+            accounts: BTreeMap::new(),
+            spans: None,
+            position: None,
+        }
+    }
 }
 
 /// What one step of forgetting old ids did.

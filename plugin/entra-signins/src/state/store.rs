@@ -1,5 +1,6 @@
-//! The tables and the connection; which ids were delivered is in [`ids`], what was read in [`streams`].
+//! The tables and the connection; which ids were delivered is in [`ids`], what was read in [`streams`], how much in [`accounts`].
 
+mod accounts;
 mod ids;
 mod streams;
 
@@ -13,7 +14,7 @@ use super::{Commit, StateError};
 use crate::config::TenantId;
 
 /// The version of the tables.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 /// A file up to this size is checked page by page when it is opened; that takes as long as reading it.
 const WHOLE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -43,6 +44,11 @@ const TABLES: &str = "
     CREATE TABLE lateness (
         tenant INTEGER NOT NULL, kind TEXT NOT NULL, step INTEGER NOT NULL, sign_ins INTEGER NOT NULL,
         longest INTEGER NOT NULL, PRIMARY KEY (tenant, kind, step)
+    ) WITHOUT ROWID;
+    CREATE TABLE account (
+        hour INTEGER NOT NULL, tenant INTEGER NOT NULL, kind TEXT NOT NULL, fetched INTEGER NOT NULL,
+        delivered INTEGER NOT NULL, late INTEGER NOT NULL, repeated INTEGER NOT NULL, changed INTEGER NOT NULL,
+        set_aside INTEGER NOT NULL, reads INTEGER NOT NULL, PRIMARY KEY (hour, tenant, kind)
     ) WITHOUT ROWID;
     CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), store TEXT NOT NULL, sequence INTEGER NOT NULL);
     CREATE TABLE set_aside (hash BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -151,6 +157,7 @@ impl Store {
         let sequence = commit.position.as_ref().map_or(0, |position| position.sequence);
         self.keep_ids(tenant, &commit.ids, sequence)?;
         self.keep_changes(tenant, &commit.changed, sequence)?;
+        self.keep_accounts(tenant, commit.stream.kind.as_str(), &commit.accounts)?;
         if let Some(lateness) = &commit.lateness {
             self.replace_lateness(tenant, commit.stream.kind.as_str(), lateness)?;
         }

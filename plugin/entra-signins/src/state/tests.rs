@@ -1,5 +1,7 @@
 //! Tests of the state, on a real file.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::coverage::{Coverage, Interval, Read};
 use uuid::Uuid;
@@ -38,6 +40,7 @@ fn commit(coverage: &mut Coverage, from: Second, to: Second, ids: Vec<TimedId>, 
         ids: delivered(ids),
         changed: vec![],
         lateness: None,
+        accounts: BTreeMap::new(),
         spans: Some(coverage.spans().to_vec()),
         position: Some(position("a", sequence)),
     }
@@ -50,6 +53,7 @@ fn partial(ids: Vec<TimedId>, sequence: u64) -> Commit {
         ids: delivered(ids),
         changed: vec![],
         lateness: None,
+        accounts: BTreeMap::new(),
         spans: None,
         position: Some(position("a", sequence)),
     }
@@ -99,6 +103,35 @@ async fn what_was_committed_survives() {
     let asked = vec![timed(1, 50), timed(2, 50), timed(1, 7_200)];
     assert_eq!(known(&state, asked).await, [true, false, false]);
     assert_eq!(state.position().await.unwrap(), Some(position("a", 3)));
+}
+
+/// Scenario: pages of two streams are acknowledged, two of them in the same hour, and the process starts again; later their hours are long
+/// gone. Guarantee: each stream's hours have their sums, and old accounts are closed.
+#[tokio::test]
+async fn accounts_add_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let page = |stream, hour, delivered| {
+        let account = Account { fetched: delivered + 1, delivered, reads: 1, ..Account::default() };
+        Commit { accounts: BTreeMap::from([(hour, account)]), ..Commit::nothing(stream) }
+    };
+    let other = StreamKey { kind: SignInEventType::ManagedIdentity, ..STREAM };
+    {
+        let state = open(&dir);
+        for commit in [page(STREAM, 500, 2), page(STREAM, 500, 3), page(STREAM, 501, 4), page(other, 500, 5)]
+        {
+            state.commit(commit).await.unwrap();
+        }
+    }
+    let state = open(&dir);
+    let sums = async |stream, hours| {
+        let accounts = state.accounts(stream, hours).await.unwrap();
+        accounts.into_iter().map(|(hour, a)| (hour, a.fetched, a.delivered, a.reads)).collect::<Vec<_>>()
+    };
+    assert_eq!(sums(STREAM, (500, 502)).await, [(500, 7, 5, 2), (501, 5, 4, 1)]);
+    assert_eq!(sums(STREAM, (500, 501)).await, [(500, 7, 5, 2)]);
+    assert_eq!(sums(other, (0, 1_000)).await, [(500, 6, 5, 1)]);
+    state.forget_oldest(Some((501 + 72) * 3_600), u64::MAX).await.unwrap();
+    assert_eq!(sums(STREAM, (0, 1_000)).await, [(501, 5, 4, 1)]);
 }
 
 /// Scenario: a stream begins anew. Guarantee: nothing of it counts as read, and its ids are known as before.
@@ -294,6 +327,7 @@ async fn commits_that_wait_together_are_kept_together() {
             ids: delivered(ids),
             changed: vec![],
             lateness: None,
+            accounts: BTreeMap::new(),
             spans: None,
             position: None,
         })

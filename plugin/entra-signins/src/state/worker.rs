@@ -1,9 +1,11 @@
 //! The thread behind the state: SQLite blocks, tasks must not.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use collector::reconcile::Account;
 use collector::sender::Position;
 use tokio::sync::{mpsc, oneshot};
 
@@ -94,6 +96,15 @@ impl State {
     /// Whether anything is kept of any stream.
     pub async fn has_streams(&self) -> Result<bool, StateError> {
         self.read(|store| store.has_streams()).await
+    }
+
+    /// The account of a stream from one hour since 1970 on, and before another.
+    pub async fn accounts(
+        &self,
+        key: StreamKey,
+        hours: (i64, i64),
+    ) -> Result<BTreeMap<i64, Account>, StateError> {
+        self.read(move |store| store.accounts(key, hours)).await
     }
 
     /// Keeps from when on a stream is read and on which terms; `anew`: what was read of it counts no more.

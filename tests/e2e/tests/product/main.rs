@@ -22,6 +22,7 @@ mod kills;
 mod lateness;
 mod lost_state;
 mod many_tenants;
+mod reconcile;
 mod reload;
 mod rsyslog;
 mod secrets;

@@ -7,6 +7,7 @@ fn query() -> SignInQuery {
         to: 1_767_323_104,
         filter: None,
         top: 1_000,
+        ids_alone: false,
     }
 }
 
@@ -48,4 +49,11 @@ fn filters_are_joined() {
     assert_eq!(filter(&extra), format!("{times} and ({written})"));
     let blank = SignInQuery { kinds: vec![], filter: Some(" ".to_owned()), ..query() };
     assert_eq!(filter(&blank), times);
+}
+
+/// Scenario: ids alone are wanted. Guarantee: nothing else is asked for.
+#[test]
+fn ids_can_be_asked_for_alone() {
+    let url = SignInQuery { ids_alone: true, ..query() }.url(&"https://graph.test/beta".parse().unwrap());
+    assert!(url.as_str().ends_with("&$select=id,createdDateTime"), "{url}");
 }

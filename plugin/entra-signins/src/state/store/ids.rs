@@ -7,10 +7,8 @@ use uuid::Uuid;
 use super::Store;
 use crate::config::TenantId;
 use crate::coverage::Second;
-use crate::state::{Delivered, Forgotten, Known, StateError, TimedId, Version};
+use crate::state::{Delivered, Forgotten, HOUR, Known, StateError, TimedId, Version, hour_of as hour};
 
-/// Seconds in an hour.
-pub(super) const HOUR: Second = 3_600;
 /// Ids forgotten in one step. A step is what everybody else waits for.
 const STEP: u64 = 5_000;
 /// What it costs to forget an hour besides its ids, in ids.
@@ -131,6 +129,9 @@ impl Store {
         most: u64,
     ) -> Result<Forgotten, StateError> {
         let mut forgotten = Forgotten::default();
+        if let Some(before) = before {
+            self.close_accounts(hour(before))?;
+        }
         let mut work = 0;
         while work < STEP {
             let Some((oldest, is_surplus)) = self.next_to_forget(before, most)? else {
@@ -270,8 +271,4 @@ impl Store {
         self.ids = None;
         Ok(ids)
     }
-}
-
-fn hour(second: Second) -> i64 {
-    second.div_euclid(HOUR)
 }

@@ -3,10 +3,9 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::Store;
-use super::ids::HOUR;
 use crate::coverage::{Coverage, Interval, Span};
 use crate::lateness::Lateness;
-use crate::state::{Begun, StateError, StreamKey, StreamRecord, Terms};
+use crate::state::{Begun, HOUR, StateError, StreamKey, StreamRecord, Terms};
 
 impl Store {
     /// What is kept of a stream.

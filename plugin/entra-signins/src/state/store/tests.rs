@@ -1,5 +1,7 @@
 //! Tests of the connection.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::*;
@@ -16,6 +18,7 @@ fn page() -> Commit {
         ids: vec![Delivered { id: ID, version: Version::first(7) }],
         changed: vec![],
         lateness: None,
+        accounts: BTreeMap::new(),
         spans: None,
         position: None,
     }

@@ -1,0 +1,243 @@
+//! `POST /api/v1/reconcile`: what a service shows now, against what the journal has and the sinks have delivered.
+//!
+//! It costs requests of Microsoft's limits and may have missing sign-ins fetched, so it is answered to this machine alone, and to
+//! nobody who cannot say what he sends: a page in a browser cannot send JSON elsewhere without asking first. The answer is one
+//! JSON object a line, each as soon as its hour is compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use collector::config::ComponentKey;
+use collector::reconcile::{Account, Compared, ReconcileRequest, Reconciler, Slice};
+use futures::StreamExt as _;
+use futures::stream::{self, Stream};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{ApiState, Overview};
+use crate::journal::{Journal, JournalError, Whereabouts};
+
+/// As many ids of missing events are named.
+const MOST_NAMED: usize = 20;
+
+/// What is asked for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// The first instant, inclusive.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub to: Timestamp,
+    /// Names of connectors; empty: all.
+    #[serde(default)]
+    pub connectors: Vec<String>,
+    /// Whether what is missing is to be fetched.
+    #[serde(default)]
+    pub repair: bool,
+}
+
+/// An hour of one kind of one connector.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Row {
+    /// The source's id.
+    pub source: String,
+    /// The connector's name.
+    pub connector: String,
+    /// The tenant.
+    pub tenant: String,
+    /// The kind of sign-in.
+    pub kind: String,
+    /// The first instant, inclusive.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub to: Timestamp,
+    /// Why it could not be compared; the counts mean nothing then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Events that the service shows now.
+    pub shown: u64,
+    /// Of those, the ones that the journal has or had.
+    pub journal: u64,
+    /// Of those, the ones that each sink has delivered that reads the source.
+    pub sinks: BTreeMap<String, u64>,
+    /// Events shown that the journal never had.
+    pub missing: u64,
+    /// Some of their ids.
+    pub missing_ids: Vec<Uuid>,
+    /// Whether missing ones are being fetched.
+    pub repaired: bool,
+    /// Whether the service shows fewer than it did: equal reads of it can differ.
+    pub unstable: bool,
+    /// Whether every re-read of the hour has been done.
+    pub proven: bool,
+    /// What the source has kept account of; absent of a part of an hour.
+    #[serde(default)]
+    pub account: Option<Counts>,
+}
+
+/// An [`Account`] as JSON.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Counts {
+    fetched: u64,
+    delivered: u64,
+    late: u64,
+    repeated: u64,
+    changed: u64,
+    set_aside: u64,
+    reads: u64,
+}
+
+impl From<Account> for Counts {
+    fn from(account: Account) -> Self {
+        let Account { fetched, delivered, late, repeated, changed, set_aside, reads } = account;
+        Self { fetched, delivered, late, repeated, changed, set_aside, reads }
+    }
+}
+
+/// A source that can compare, the journal, and the sinks that read the source.
+#[derive(Clone)]
+pub(super) struct Comparison {
+    pub(super) source: ComponentKey,
+    pub(super) reconciler: Arc<dyn Reconciler>,
+    pub(super) sinks: Vec<ComponentKey>,
+    pub(super) journal: Arc<Journal>,
+}
+
+/// Who asks, over which connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peer {
+    address: Option<SocketAddr>,
+    takes_long: Arc<AtomicBool>,
+}
+
+impl Peer {
+    pub(super) fn of(stream: &TcpStream) -> Self {
+        Self { address: stream.peer_addr().ok(), ..Self::default() }
+    }
+
+    /// Whether the connection has an answer that takes long: a month of many tenants takes hours.
+    pub(super) fn takes_long(&self) -> bool {
+        self.takes_long.load(Ordering::Relaxed)
+    }
+
+    fn is_this_machine(&self) -> bool {
+        self.address.is_some_and(|address| address.ip().to_canonical().is_loopback())
+    }
+}
+
+pub(super) async fn reconcile(
+    State(state): State<ApiState>,
+    Extension(peer): Extension<Peer>,
+    ask: Result<Json<Ask>, JsonRejection>,
+) -> Response {
+    if !peer.is_this_machine() {
+        let error = json!({"error": "this is answered to the machine alone that the program runs on"});
+        return (StatusCode::FORBIDDEN, Json(error)).into_response();
+    }
+    let Json(ask) = match ask {
+        Ok(ask) => ask,
+        Err(rejection) => {
+            return (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response();
+        }
+    };
+    peer.takes_long.store(true, Ordering::Relaxed);
+    let body = Body::from_stream(lines(&state.overview, &ask).map(Ok::<_, Infallible>));
+    ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
+}
+
+/// The rows of all sources, as lines. Dropped, it leaves the sources alone again.
+fn lines(overview: &Overview, ask: &Ask) -> impl Stream<Item = String> + use<> {
+    let Ask { from, to, connectors, repair } = ask.clone();
+    let request = ReconcileRequest { from, to, connectors, repair };
+    let each = overview.comparisons().into_iter().map(|comparison| rows(comparison, request.clone()).boxed());
+    stream::select_all(each).map(|row| {
+        let line = serde_json::to_string(&row).unwrap_or_default();
+        line + "\n"
+    })
+}
+
+fn rows(comparison: Comparison, request: ReconcileRequest) -> impl Stream<Item = Row> {
+    let (sender, slices) = mpsc::channel(1);
+    let reconciler = Arc::clone(&comparison.reconciler);
+    let comparing = async move { reconciler.reconcile(request, sender).await };
+    let slices = stream::unfold(slices, |mut slices| async move { Some((slices.recv().await?, slices)) });
+    // The comparing is driven by whoever takes its rows.
+    let comparing = stream::once(comparing).filter_map(|()| std::future::ready(None));
+    let slices = stream::select(slices, comparing);
+    slices.then(move |slice| {
+        let comparison = comparison.clone();
+        async move { comparison.row(slice).await }
+    })
+}
+
+impl Comparison {
+    async fn row(&self, slice: Slice) -> Row {
+        let Slice { connector, tenant, kind, from, to, outcome } = slice;
+        let mut row = Row {
+            source: self.source.id().to_owned(),
+            connector,
+            tenant,
+            kind: kind.to_owned(),
+            from,
+            to,
+            error: None,
+            shown: 0,
+            journal: 0,
+            sinks: BTreeMap::new(),
+            missing: 0,
+            missing_ids: Vec::new(),
+            repaired: false,
+            unstable: false,
+            proven: false,
+            account: None,
+        };
+        let found = match outcome {
+            Ok(compared) => self.find(compared, &mut row).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error),
+        };
+        row.error = found.err();
+        row
+    }
+
+    async fn find(&self, compared: Compared, row: &mut Row) -> Result<(), JournalError> {
+        let Compared { shown, account, is_proven, is_repaired, .. } = compared;
+        let whereabouts = self.journal.find(shown.clone()).await?;
+        let missing = shown.iter().zip(&whereabouts).filter(|(_, place)| **place == Whereabouts::Unknown);
+        let missing: Vec<Uuid> = missing.map(|((id, _), _)| *id).collect();
+        row.shown = shown.len() as u64;
+        row.missing = missing.len() as u64;
+        row.journal = row.shown - row.missing;
+        row.missing_ids = missing.into_iter().take(MOST_NAMED).collect();
+        row.unstable = account.is_some_and(|account| account.delivered > row.shown);
+        (row.proven, row.repaired, row.account) = (is_proven, is_repaired, account.map(Counts::from));
+        let readers = self.journal.stats().readers;
+        for sink in &self.sinks {
+            let Some(reader) = readers.iter().find(|reader| reader.id == *sink) else { continue };
+            let aside: BTreeSet<u64> = self.journal.set_aside_of(sink.clone()).await?;
+            let is_delivered = |place: &&Whereabouts| match place {
+                Whereabouts::At(sequence) => {
+                    (reader.began + 1..=reader.position).contains(sequence) && !aside.contains(sequence)
+                }
+                Whereabouts::Known => true,
+                Whereabouts::Unknown => false,
+            };
+            let delivered = whereabouts.iter().filter(is_delivered).count() as u64;
+            row.sinks.insert(sink.id().to_owned(), delivered);
+        }
+        Ok(())
+    }
+}

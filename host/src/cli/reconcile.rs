@@ -1,0 +1,128 @@
+//! `reconcile`: whether anything that Microsoft shows now is missing.
+
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::Args;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+
+use super::exit::{CommandError, Exit};
+use super::output::{print, print_json_text, say};
+use super::run::block_on;
+use super::running::{RunningArgs, ask, unavailable};
+use crate::api::reconcile::{Ask, Row};
+
+#[derive(Args, Debug)]
+pub(crate) struct ReconcileArgs {
+    #[command(flatten)]
+    program: RunningArgs,
+    /// Where to begin: a time such as 2026-01-31T00:00:00Z, or an age such as 24h or 7d.
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    from: Moment,
+    /// Where to end. What has just happened is still on its way.
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    to: Moment,
+    /// Names of sign-in connectors. Default: all.
+    #[arg(long, value_name = "NAME")]
+    connector: Vec<String>,
+    /// Fetch what is missing.
+    #[arg(long)]
+    repair: bool,
+    /// Print every hour as JSON, one object a line, as it is compared.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A time, or an age.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Moment {
+    At(Timestamp),
+    Ago(SignedDuration),
+}
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(at) = text.parse() {
+            return Ok(Self::At(at));
+        }
+        let age = text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+        let age =
+            age.map_err(|_| "write a time such as 2026-01-31T00:00:00Z, or an age such as 24h".to_owned())?;
+        Ok(Self::Ago(age.abs()))
+    }
+}
+
+impl Moment {
+    fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(age) => now.checked_sub(age).unwrap_or(Timestamp::MIN),
+        }
+    }
+}
+
+impl ReconcileArgs {
+    pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
+        #[expect(clippy::disallowed_methods, reason = "a command's now is that of whoever types it")]
+        let now = Timestamp::now();
+        let (from, to) = (self.from.before(now), self.to.before(now));
+        if from >= to {
+            return Err(CommandError::new(Exit::Usage, format!("nothing lies between {from} and {to}")));
+        }
+        let ask = Ask { from, to, connectors: self.connector, repair: self.repair };
+        let base = self.program.base();
+        let rows = block_on(compare(&base, &ask, self.json))?;
+        if !self.json {
+            print(&lines::of(&rows))?;
+        }
+        Ok(verdict(&rows))
+    }
+}
+
+/// What is missing counts most; then what could not be compared, since nobody knows what it hides.
+fn verdict(rows: &[Row]) -> ExitCode {
+    if rows.iter().any(|row| row.missing > 0) {
+        return Exit::Found.into();
+    }
+    if rows.is_empty() || rows.iter().any(|row| row.error.is_some()) {
+        return Exit::Temporary.into();
+    }
+    ExitCode::SUCCESS
+}
+
+/// Takes the rows as they come.
+async fn compare(base: &str, request: &Ask, json: bool) -> Result<Vec<Row>, CommandError> {
+    let url = format!("{base}/api/v1/reconcile");
+    let body = serde_json::to_vec(request);
+    let body = body.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
+    let post =
+        |client: &reqwest::Client| client.post(&url).header("content-type", "application/json").body(body);
+    let mut response = ask(base, reqwest::Client::builder(), post).await?;
+    let (mut rows, mut rest) = (Vec::new(), Vec::new());
+    while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(base, &error))? {
+        rest.extend_from_slice(&chunk);
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = rest.drain(..=end).collect();
+            let row = take(&line, base)?;
+            if json {
+                print_json_text(&String::from_utf8_lossy(&line))?;
+            } else {
+                say(lines::progress(&row));
+            }
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+fn take(line: &[u8], base: &str) -> Result<Row, CommandError> {
+    serde_json::from_slice(line).map_err(|error| {
+        CommandError::new(Exit::Unavailable, format!("what answers at {base} is another program: {error}"))
+    })
+}

@@ -1,0 +1,85 @@
+//! A comparison as text.
+
+use std::collections::BTreeSet;
+
+use crate::api::reconcile::Row;
+use crate::cli::output::table;
+use crate::printable::line;
+
+/// What is said while it goes on: only what is worth a word.
+pub(super) fn progress(row: &Row) -> String {
+    format!("{} {} {:.0}: {}", row.connector, row.kind, row.from, remark(row))
+}
+
+/// Every hour in which something happened, then all of them together.
+pub(super) fn of(rows: &[Row]) -> String {
+    let sinks: BTreeSet<&str> = rows.iter().flat_map(|row| row.sinks.keys()).map(String::as_str).collect();
+    let heading = ["CONNECTOR", "KIND", "HOUR", "GRAPH", "JOURNAL"].map(str::to_owned).into_iter();
+    let heading = heading.chain(sinks.iter().map(|sink| sink.to_uppercase()));
+    let heading: Vec<_> = heading.chain(["MISSING".to_owned(), "REMARK".to_owned()]).collect();
+    let mut shown: Vec<&Row> = rows.iter().filter(|row| !is_empty(row)).collect();
+    shown.sort_by_key(|row| (&row.connector, &row.kind, row.from));
+    let lines = shown.iter().map(|row| cells(row, &sinks));
+    let text = table(&std::iter::once(heading).chain(lines).collect::<Vec<_>>());
+    format!("{text}\n{}\n", summary(rows, &sinks))
+}
+
+fn is_empty(row: &Row) -> bool {
+    row.error.is_none() && row.shown == 0 && !row.unstable
+}
+
+fn cells(row: &Row, sinks: &BTreeSet<&str>) -> Vec<String> {
+    let count = |count: u64| if row.error.is_some() { "-".to_owned() } else { count.to_string() };
+    let mut cells = vec![
+        row.connector.clone(),
+        row.kind.clone(),
+        format!("{:.0}", row.from),
+        count(row.shown),
+        count(row.journal),
+    ];
+    cells.extend(
+        sinks
+            .iter()
+            .map(|sink| row.sinks.get(*sink).map_or_else(|| "-".to_owned(), |delivered| count(*delivered))),
+    );
+    cells.extend([count(row.missing), remark(row)]);
+    cells
+}
+
+fn remark(row: &Row) -> String {
+    if let Some(error) = &row.error {
+        return format!("not compared: {}", line(error));
+    }
+    let mut remarks = Vec::new();
+    if row.missing > 0 {
+        remarks.push(if row.repaired {
+            "missing ones are being fetched"
+        } else {
+            "--repair fetches what is missing"
+        });
+    }
+    if row.unstable {
+        remarks.push("Graph shows fewer than before");
+    }
+    if !row.proven {
+        remarks.push("re-reads are still to come");
+    }
+    if remarks.is_empty() { "complete".to_owned() } else { remarks.join("; ") }
+}
+
+fn summary(rows: &[Row], sinks: &BTreeSet<&str>) -> String {
+    let sum = |of: fn(&Row) -> u64| rows.iter().map(of).sum::<u64>();
+    let (shown, missing) = (sum(|row| row.shown), sum(|row| row.missing));
+    let failed = rows.iter().filter(|row| row.error.is_some()).count();
+    let mut parts =
+        vec![format!("{shown} sign-ins in Graph now, {} of them in the journal", sum(|row| row.journal))];
+    for sink in sinks {
+        let delivered: u64 = rows.iter().filter_map(|row| row.sinks.get(*sink)).sum();
+        parts.push(format!("{delivered} delivered by {sink}"));
+    }
+    parts.push(format!("{missing} missing"));
+    if failed > 0 {
+        parts.push(format!("{failed} hours not compared"));
+    }
+    parts.join(", ") + "."
+}

@@ -1,0 +1,106 @@
+//! Comparing what a service shows now with what a source has handed over, on request.
+//!
+//! A source that can do it offers a [`Reconciler`] in its context; a host asks it, while the source runs, and adds what it
+//! knows itself: which events its store has and which its sinks have delivered.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// What is to be compared.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReconcileRequest {
+    /// The first instant, inclusive.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub to: Timestamp,
+    /// Names of connectors; empty: all.
+    pub connectors: Vec<String>,
+    /// Whether what is missing is to be fetched.
+    pub repair: bool,
+}
+
+/// What was compared of one hour of one connector.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Slice {
+    /// The connector's name.
+    pub connector: String,
+    /// The tenant, or what else the connector reads of.
+    pub tenant: String,
+    /// The kind of event.
+    pub kind: &'static str,
+    /// The first instant, inclusive.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub to: Timestamp,
+    /// What came of it.
+    pub outcome: Result<Compared, String>,
+}
+
+/// What the service shows now and what the source knows of it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Compared {
+    /// The events that the service shows now: ids, and the second since 1970 in which they happened.
+    pub shown: Vec<(Uuid, i64)>,
+    /// Of those, how many the source has not handed over.
+    pub missing: u64,
+    /// What the source has kept account of since it first read of this hour; `None` of a part of an hour.
+    pub account: Option<Account>,
+    /// Whether nothing more is looked for in this hour: every re-read has been done, and the last found nothing.
+    pub is_proven: bool,
+    /// Whether what is missing is being fetched.
+    pub is_repaired: bool,
+}
+
+/// A source's account of an hour.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Account {
+    /// Records that were read and acknowledged, repeats included.
+    pub fetched: u64,
+    /// Events that the host has acknowledged.
+    pub delivered: u64,
+    /// Of those, the ones that an earlier read of their second had not.
+    pub late: u64,
+    /// Records that had been delivered before.
+    pub repeated: u64,
+    /// Records that had changed since they were delivered.
+    pub changed: u64,
+    /// Records that no event can be made of.
+    pub set_aside: u64,
+    /// Complete reads that held some of the hour.
+    pub reads: u64,
+}
+
+/// Compares.
+#[async_trait]
+pub trait Reconciler: Send + Sync {
+    /// Reads again what is asked for, within the source's own limits, and sends each slice when it is done. Ends when all is, or
+    /// nobody listens any more.
+    async fn reconcile(&self, request: ReconcileRequest, slices: mpsc::Sender<Slice>);
+}
+
+/// Where a source offers its [`Reconciler`], for as long as it lives. Clones share it.
+#[derive(Clone, Default)]
+pub struct ReconcilerSlot(Arc<Mutex<Option<Weak<dyn Reconciler>>>>);
+
+impl ReconcilerSlot {
+    /// Offers it. The source keeps it: when it lets go of it, there is none.
+    pub fn offer(&self, reconciler: &Arc<dyn Reconciler>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::downgrade(reconciler));
+    }
+
+    /// What the source offers now.
+    pub fn get(&self) -> Option<Arc<dyn Reconciler>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.upgrade()
+    }
+}
+
+impl fmt::Debug for ReconcilerSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReconcilerSlot")
+    }
+}
