@@ -9,10 +9,10 @@ use crate::coverage::{Ages, Second};
 const STEPS: [Second; 15] =
     [15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, Second::MAX];
 
-/// So many late sign-ins say enough to follow them.
-const ENOUGH: u64 = 100;
+/// A part is believed when so many were later than it: of a hundred nobody can tell when all but a thousandth had come.
+const ENOUGH_BEYOND: u64 = 10;
 /// Beyond so many all counts are halved, so that what was long ago weighs less and less.
-const MOST: u64 = 10_000;
+const MOST: u64 = 100_000;
 
 /// Counts of late sign-ins, the newest weighing most.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -59,16 +59,16 @@ impl Lateness {
 
     /// When to look for what comes late: when nine in ten, all but a hundredth and all but a thousandth of what was late had come.
     /// Each is the time that they were later than, by steps: what the look at an age finds was late by that age and a little
-    /// more, and must not push the age up.
+    /// more, and must not push the age up. A part that too few late sign-ins tell of has the age that holds until more is known.
     pub fn ages(&self, floor: Second, ceiling: Second) -> Ages {
-        if self.total() < ENOUGH {
-            return Ages::unlearned(floor, ceiling);
-        }
         let later_than = |thousandths| {
-            let step = self.step_of(thousandths).and_then(|step| step.checked_sub(1));
-            step.map_or(0, |step| STEPS[step])
+            if self.total() * (1_000 - thousandths) < ENOUGH_BEYOND * 1_000 {
+                return None;
+            }
+            let step = self.step_of(thousandths)?.checked_sub(1);
+            Some(step.map_or(0, |step| STEPS[step]))
         };
-        Ages::new([900, 990, 999].map(later_than), floor, ceiling)
+        Ages::learned([900, 990, 999].map(later_than), floor, ceiling)
     }
 
     /// At most so late was this part, in thousandths, of all that were late; `None` if nothing was.
@@ -114,7 +114,7 @@ mod tests {
     }
 
     /// Scenario: too few late sign-ins to tell; then most are found by the look at five minutes and a few by that at an hour, time and
-    /// again; then all appear within two minutes. Guarantee: the first ages stay until there is enough to follow; what an age finds
+    /// again; then all appear within two minutes. Guarantee: each age stays until there is enough to follow; what an age finds
     /// leaves it where it is; it follows when sign-ins come sooner.
     #[test]
     fn ages_follow_lateness() {
@@ -126,12 +126,14 @@ mod tests {
         };
         let mut lateness = many(99, 50);
         assert_eq!(first(&lateness), [300, 900, 3_600]);
+        lateness.merge(&many(101, 50));
+        assert_eq!(first(&lateness), [60, 900, 3_600], "two hundred say nothing of a hundredth");
         for _ in 0..20 {
             lateness.merge(&many(970, 300 + 74));
             lateness.merge(&many(30, 3_600 + 899));
         }
         assert_eq!(first(&lateness), [300, 3_600, 3_600]);
-        for _ in 0..80 {
+        for _ in 0..600 {
             lateness.merge(&many(1_000, 90));
         }
         assert_eq!(first(&lateness), [60, 60, 60]);

@@ -27,9 +27,15 @@ impl Ages {
         Self([a, b, c, LAST[0], LAST[1]])
     }
 
-    /// The ages until lateness is known.
-    pub fn unlearned(floor: Second, ceiling: Second) -> Self {
-        Self::new(FIRST, floor, ceiling)
+    /// The first ages where lateness tells of them, and else those that hold until then; none comes before the one before it.
+    pub fn learned(first: [Option<Second>; 3], floor: Second, ceiling: Second) -> Self {
+        let mut longest = 0;
+        let mut ascending = |(learned, first): (Option<Second>, Second)| {
+            longest = longest.max(learned.unwrap_or(first));
+            longest
+        };
+        let [a, b, c] = [0, 1, 2].map(|age| ascending((first[age], FIRST[age])));
+        Self::new([a, b, c], floor, ceiling)
     }
 
     /// Each age, shortest first.
