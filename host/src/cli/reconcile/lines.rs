@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::reconcile::Row;
-use crate::cli::output::table;
+use crate::cli::output::{count, table};
 use crate::printable::line;
 
 /// What is said while it goes on: only what is worth a word.
@@ -29,20 +29,20 @@ fn is_empty(row: &Row) -> bool {
 }
 
 fn cells(row: &Row, sinks: &BTreeSet<&str>) -> Vec<String> {
-    let count = |count: u64| if row.error.is_some() { "-".to_owned() } else { count.to_string() };
+    let known = |count: u64| if row.error.is_some() { "-".to_owned() } else { count.to_string() };
     let mut cells = vec![
         row.connector.clone(),
         row.kind.clone(),
         format!("{:.0}", row.from),
-        count(row.shown),
-        count(row.journal),
+        known(row.shown),
+        known(row.journal),
     ];
     cells.extend(
         sinks
             .iter()
-            .map(|sink| row.sinks.get(*sink).map_or_else(|| "-".to_owned(), |delivered| count(*delivered))),
+            .map(|sink| row.sinks.get(*sink).map_or_else(|| "-".to_owned(), |delivered| known(*delivered))),
     );
-    cells.extend([count(row.missing), remark(row)]);
+    cells.extend([known(row.missing), remark(row)]);
     cells
 }
 
@@ -79,7 +79,7 @@ fn summary(rows: &[Row], sinks: &BTreeSet<&str>) -> String {
     }
     parts.push(format!("{missing} missing"));
     if failed > 0 {
-        parts.push(format!("{failed} hours not compared"));
+        parts.push(format!("{} not compared", count(failed, "hour")));
     }
     parts.join(", ") + "."
 }

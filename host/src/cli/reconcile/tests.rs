@@ -59,6 +59,6 @@ fn a_table_says_what_to_do() {
     assert_eq!(lines[3], "contoso interactiveUser 2026-01-31T03:00:00Z - - - - not compared: Graph refuses");
     assert_eq!(
         lines[5],
-        "15 sign-ins in Graph now, 14 of them in the journal, 13 delivered by out, 1 missing, 1 hours not compared."
+        "15 sign-ins in Graph now, 14 of them in the journal, 13 delivered by out, 1 missing, 1 hour not compared."
     );
 }

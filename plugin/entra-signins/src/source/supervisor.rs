@@ -9,12 +9,14 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use collector::config::{BuildError, SourceContext};
 use collector::internal_event::SourceMetrics;
 use collector::reconcile::{Reconciler, ReconcilerSlot};
 use collector::sender::Position;
 use jiff::Timestamp;
+use rand::seq::SliceRandom as _;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,6 +34,9 @@ use crate::collect::dead_letter::DeadLetter;
 use crate::config::EntraSigninsConfig;
 use crate::schedule::Limits;
 use crate::state::{ID_BYTES, State};
+
+/// How long after one tenant the next one is begun with.
+const SPREAD: Duration = Duration::from_millis(20);
 
 /// The running source.
 pub(super) struct Supervisor {
@@ -93,11 +98,7 @@ impl Supervisor {
         for remark in shared.plan.remarks() {
             tracing::info!("Request budget of {remark}");
         }
-        for parent in parents {
-            let parent = Arc::new(parent);
-            let shared_with = Arc::clone(&shared);
-            shared.keep_running("parent", move || Arc::clone(&parent).run(Arc::clone(&shared_with)));
-        }
+        start(parents, &shared);
         let reporting = Arc::clone(&shared);
         shared.keep_running("reporter", move || keep_reporting(Arc::clone(&reporting)));
         let housekeeping = Arc::clone(&shared);
@@ -112,6 +113,25 @@ impl Supervisor {
         shared.tasks.wait().await;
         report(&shared).await;
         Ok(())
+    }
+}
+
+/// Starts every parent, one soon after the other, so that a thousand tenants do not ask for their tokens at once; in another order at
+/// each start, so that where there are too few turns and many restarts no tenant is always the last.
+fn start(mut parents: Vec<Parent>, shared: &Arc<Shared>) {
+    parents.shuffle(&mut rand::rng());
+    for (parent, place) in parents.into_iter().zip(0u32..) {
+        let parent = Arc::new(parent);
+        let shared_with = Arc::clone(shared);
+        let delay = SPREAD.saturating_mul(place);
+        shared.keep_running("parent", move || {
+            let (parent, shared) = (Arc::clone(&parent), Arc::clone(&shared_with));
+            async move {
+                if shared.stop.run_until_cancelled(tokio::time::sleep(delay)).await.is_some() {
+                    parent.run(Arc::clone(&shared)).await;
+                }
+            }
+        });
     }
 }
 
