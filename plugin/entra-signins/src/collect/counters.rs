@@ -36,6 +36,8 @@ pub(crate) struct Counters {
     pub(crate) late: Count,
     /// Sign-ins that an earlier read of their second had not, by the look that found them: before the first age, then at each.
     pub(crate) late_found: [Count; REREADS + 1],
+    /// Sign-ins that a comparison has found missing.
+    pub(crate) gaps: Count,
     /// Seconds that were not read before Microsoft's retention ended.
     pub(crate) lost_seconds: Count,
     /// Records that no event could be made of.
@@ -79,6 +81,7 @@ impl Counters {
             ("set_aside", self.set_aside.get()),
             ("set_aside_lost", self.set_aside_lost.get()),
             ("anomalies", self.anomalies.get()),
+            ("gaps", self.gaps.get()),
             ("lost_seconds", self.lost_seconds.get()),
             ("not_delivered", self.not_delivered.get()),
         ]);

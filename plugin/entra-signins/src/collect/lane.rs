@@ -394,6 +394,7 @@ impl Reader {
             self.stream.note_loss(loss);
         }
         if self.lane == Lane::Live && entry.read.is_some() {
+            self.stream.polled(delivered > 0);
             self.stream.edge_moved.notify_one();
         }
         let counters = &self.stream.connector.counters;

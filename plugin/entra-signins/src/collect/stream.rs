@@ -1,7 +1,7 @@
 //! One kind of sign-in of one tenant, as its lanes share it.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -121,6 +121,13 @@ impl Connector {
     }
 }
 
+/// How often a kind is polled that was quiet so many times: half as often after every so many polls, down to the longest interval.
+pub(super) fn slowed(interval: Second, quiet_polls: u32, longest: Second) -> Second {
+    const PATIENCE: u32 = 5;
+    let slower = interval.saturating_mul(1 << (quiet_polls / PATIENCE).min(16));
+    slower.min(longest.max(interval))
+}
+
 /// One stream at work.
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -130,6 +137,8 @@ pub(crate) struct Stream {
     pub(crate) begun_at: Instant,
     /// From when on, as configured.
     pub(crate) settled: Bounds,
+    /// Reads of the live edge in a row that found nothing new.
+    pub(crate) quiet_polls: AtomicU32,
     /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
     pub(crate) coverage: tokio::sync::Mutex<Coverage>,
     /// What Graph does not serve for now.
@@ -158,7 +167,16 @@ impl Stream {
     /// From when on it is read, and from when on again.
     pub(crate) fn bounds(&self) -> Bounds {
         let known_from = self.tenant.known_from.load(Ordering::Relaxed);
-        Bounds { known_from, ..self.settled }
+        let quiet = self.quiet_polls.load(Ordering::Relaxed);
+        let longest = self.connector.config.poll_interval_max.as_secs().cast_signed();
+        let poll_interval = slowed(self.settled.poll_interval, quiet, longest);
+        Bounds { poll_interval, known_from, ..self.settled }
+    }
+
+    /// The live edge was read, and had news or not.
+    pub(crate) fn polled(&self, has_news: bool) {
+        let quiet = if has_news { 0 } else { self.quiet_polls.load(Ordering::Relaxed).saturating_add(1) };
+        self.quiet_polls.store(quiet, Ordering::Relaxed);
     }
 
     /// How late those of these new sign-ins are whose second had been read before.

@@ -235,3 +235,12 @@ fn the_live_edge_keeps_up_whatever_graph_bears() {
         }
     }
 }
+
+/// Scenario: a kind without news, polled each minute, with and without leave to poll it less. Guarantee: it is polled less and less, never
+/// less than allowed, and never less where nothing is allowed.
+#[test]
+fn a_quiet_kind_is_polled_less() {
+    let intervals = |longest| [0, 4, 5, 10, 15, 500].map(|quiet| super::stream::slowed(60, quiet, longest));
+    assert_eq!(intervals(300), [60, 60, 120, 240, 300, 300]);
+    assert_eq!(intervals(60), [60; 6]);
+}

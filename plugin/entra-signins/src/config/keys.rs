@@ -77,6 +77,11 @@ pub const AZURE_AD: &[Key] = &[
     ),
     key("poll_interval_secs", "Seconds between reads of the newest sign-ins, 1 to 86400; default 60"),
     key(
+        "poll_interval_max_secs",
+        "A kind without new sign-ins is polled less and less often, down to once in so many seconds; 1 to 86400; default: \
+         always every poll_interval_secs",
+    ),
+    key(
         "reread_floor_secs",
         "Seconds are read again for late sign-ins as late as these have been, 90, 99 and 99.9 in a hundred, and after 6 and 24 hours; \
          the first re-reads come no sooner than so many seconds after they happened, 60 to 21600; default 120",

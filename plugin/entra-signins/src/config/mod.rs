@@ -72,6 +72,8 @@ pub struct AzureAd {
     pub start: Start,
     /// How often the live edge is read.
     pub poll_interval: Duration,
+    /// How seldom the live edge of a kind without sign-ins is read, at most; no less than `poll_interval`.
+    pub poll_interval_max: Duration,
     /// The first re-read of what was read comes no sooner after it happened.
     pub reread_floor: Duration,
     /// The first three re-reads come no later than this; two more always come after 6 and 24 hours.

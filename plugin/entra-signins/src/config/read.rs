@@ -185,7 +185,7 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
         Some(SignInEventType::ALL.to_vec())
     };
     let start = start(reader);
-    let poll_interval = reader.integer("poll_interval_secs", 1..=86_400).map(i64::unsigned_abs);
+    let (poll_interval, poll_interval_max) = polls(reader);
     let page_size = reader.integer("page_size", 1..=1_000).and_then(|size| u16::try_from(size).ok());
     let (reread_floor, reread_ceiling) = rereads(reader);
     let include_raw = reader.boolean("include_raw").unwrap_or(false);
@@ -198,7 +198,8 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
         name: name?,
         sign_in_event_types: kinds?,
         start: start.unwrap_or(Start::DEFAULT),
-        poll_interval: Duration::from_secs(poll_interval.unwrap_or(60)),
+        poll_interval,
+        poll_interval_max,
         reread_floor,
         reread_ceiling,
         page_size: page_size.unwrap_or(1_000),
@@ -206,6 +207,18 @@ fn child(reader: &Reader<'_>, name: Option<String>) -> Option<AzureAd> {
         emit_updates,
         filter,
     })
+}
+
+/// How often the live edge is read: always, and at least of a kind without sign-ins.
+fn polls(reader: &Reader<'_>) -> (Duration, Duration) {
+    let secs = |key| reader.integer(key, 1..=86_400).map(|secs| Duration::from_secs(secs.unsigned_abs()));
+    let interval = secs("poll_interval_secs").unwrap_or(Duration::from_mins(1));
+    let longest = secs("poll_interval_max_secs").unwrap_or(interval);
+    if longest < interval {
+        let fix = format!("write at least poll_interval_secs, {}", interval.as_secs());
+        reader.problem("poll_interval_max_secs", "is less than the interval itself", Some(fix));
+    }
+    (interval, longest)
 }
 
 /// When the re-reads that follow lateness may come.

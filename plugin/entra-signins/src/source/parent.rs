@@ -1,6 +1,6 @@
 //! A Microsoft 365 connector at work: it gets tokens, learns which tenant it reads, and starts the connectors below it.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -234,6 +234,7 @@ impl Parent {
                 poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
                 known_from: i64::MIN,
             },
+            quiet_polls: AtomicU32::new(0),
             coverage: tokio::sync::Mutex::new(coverage),
             stuck: Mutex::default(),
             lateness: Mutex::new(record.lateness),

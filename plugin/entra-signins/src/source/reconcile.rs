@@ -96,6 +96,9 @@ async fn compare(stream: &Arc<Stream>, hour: Interval, repair: bool) -> Result<C
     let number = hour_of(hour.from);
     let accounts = stream.tenant.state.accounts(stream.key, (number, number + 1)).await.map_err(failed)?;
     let is_repaired = repair && missing > 0;
+    if missing > 0 {
+        note_gap(stream, hour, missing);
+    }
     let is_proven = stream.coverage.lock().await.is_proven(hour);
     if is_repaired {
         read_again(stream, hour).await.map_err(failed)?;
@@ -107,6 +110,17 @@ async fn compare(stream: &Arc<Stream>, hour: Interval, repair: bool) -> Result<C
         is_proven,
         is_repaired,
     })
+}
+
+fn note_gap(stream: &Stream, hour: Interval, missing: u64) {
+    stream.connector.counters.gaps.add(usize::try_from(missing).unwrap_or(usize::MAX));
+    tracing::warn!(
+        connector = stream.connector.config.name,
+        kind = %stream.key.kind,
+        hour = %instant(hour.from),
+        missing,
+        "Graph shows sign-ins that were never delivered."
+    );
 }
 
 /// Makes an hour unread: history is read by itself.

@@ -16,6 +16,7 @@ fn config(start: &str, filter: &str) -> AzureAd {
         sign_in_event_types: SignInEventType::ALL.to_vec(),
         start: start.parse().unwrap(),
         poll_interval: Duration::from_mins(1),
+        poll_interval_max: Duration::from_mins(1),
         reread_floor: Duration::from_mins(2),
         reread_ceiling: Duration::from_hours(4),
         page_size: 1_000,

@@ -20,6 +20,7 @@ fn keys_and_defaults_arrive() {
         sign_in_event_types: SignInEventType::ALL.to_vec(),
         start: Start::Age(SignedDuration::from_hours(24)),
         poll_interval: Duration::from_mins(1),
+        poll_interval_max: Duration::from_mins(1),
         reread_floor: Duration::from_mins(2),
         reread_ceiling: Duration::from_hours(4),
         page_size: 1_000,
@@ -30,11 +31,12 @@ fn keys_and_defaults_arrive() {
     assert_eq!(child(""), default);
     assert_eq!(child("permissions = 'read'\nfilter = ''\nstart = '24h'"), default);
     let text = "permissions = 'read'\nsign_in_event_types = ['servicePrincipal', 'interactiveUser']\nstart = 'now'\n\
-                poll_interval_secs = 1\npage_size = 1\nreread_floor_secs = 60\nreread_ceiling_secs = 900\ninclude_raw = true\nemit_updates = true\nfilter = \"userPrincipalName eq 'o''neil'\"";
+                poll_interval_secs = 1\npoll_interval_max_secs = 600\npage_size = 1\nreread_floor_secs = 60\nreread_ceiling_secs = 900\ninclude_raw = true\nemit_updates = true\nfilter = \"userPrincipalName eq 'o''neil'\"";
     let full = AzureAd {
         sign_in_event_types: vec![SignInEventType::ServicePrincipal, SignInEventType::InteractiveUser],
         start: Start::Now,
         poll_interval: Duration::from_secs(1),
+        poll_interval_max: Duration::from_mins(10),
         page_size: 1,
         reread_floor: Duration::from_mins(1),
         reread_ceiling: Duration::from_mins(15),
@@ -59,6 +61,7 @@ fn each_mistake_has_its_message() {
         ("start = 'yesterday'", format!("start: is malformed; write {start}")),
         ("start = '2999-01-31T00:00:00Z'", "start: lies in the future; write \"now\", or a time that has passed".to_owned()),
         ("start = 2026-01-31", format!("start: is malformed; write {start}")),
+        ("poll_interval_max_secs = 59", "poll_interval_max_secs: is less than the interval itself; write at least poll_interval_secs, 60".to_owned()),
         ("reread_floor_secs = 21600", "reread_floor_secs: is above the ceiling; write at most reread_ceiling_secs, 14400".to_owned()),
         ("reread_ceiling_secs = 59", "reread_ceiling_secs: is out of range; write a number from 60 to 21600".to_owned()),
         ("poll_interval_secs = 0", "poll_interval_secs: is out of range; write a number from 1 to 86400".to_owned()),
@@ -67,7 +70,7 @@ fn each_mistake_has_its_message() {
         ("page_size = 0", "page_size: is out of range; write a number from 1 to 1000".to_owned()),
         ("include_raw = 'no'", "include_raw: is a string; write true or false".to_owned()),
         ("filter = \"a eq 'hunter2\"", "filter: has a quote that is not closed; close it; a quote inside a literal is doubled".to_owned()),
-        ("everything = true", "everything: unknown key; known keys are name, connector_tenant, permissions, sign_in_event_types, start, poll_interval_secs, reread_floor_secs, reread_ceiling_secs, page_size, include_raw, emit_updates, filter".to_owned()),
+        ("everything = true", "everything: unknown key; known keys are name, connector_tenant, permissions, sign_in_event_types, start, poll_interval_secs, poll_interval_max_secs, reread_floor_secs, reread_ceiling_secs, page_size, include_raw, emit_updates, filter".to_owned()),
     ] {
         assert_eq!(child_problems(lines), format!("9: azure_ad[0].{message}"));
     }
