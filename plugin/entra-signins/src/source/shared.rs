@@ -27,7 +27,7 @@ use crate::state::{State, StreamKey};
 pub(super) const RESTART_WAIT: Duration = Duration::from_secs(5);
 /// How many pages may be in memory at once, over all streams, when the host takes them more slowly than they come. A page of
 /// 1,000 records is a few MiB.
-pub(super) const PAGES_IN_MEMORY: usize = 12;
+pub(super) const PAGES_IN_MEMORY: usize = 10;
 
 /// What the source's tasks share.
 pub(super) struct Shared {
