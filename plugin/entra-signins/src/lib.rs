@@ -8,6 +8,8 @@ pub mod cato;
 pub mod clock;
 pub mod collect;
 pub mod config;
+#[cfg(test)]
+mod corpus;
 pub mod coverage;
 pub mod graph;
 pub mod http;

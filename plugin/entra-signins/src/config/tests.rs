@@ -7,6 +7,7 @@ use collector::settings::{Table, from_toml};
 use super::EntraSigninsConfig;
 
 mod children;
+mod corpus;
 mod credentials;
 mod example;
 mod mistakes;

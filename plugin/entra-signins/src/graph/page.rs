@@ -160,6 +160,8 @@ fn envelope(text: &str) -> Result<Envelope<'_>, NoPage> {
                 place: None,
             });
         }
+        // Otherwise a list of all that a page has would do for one.
+        Some(b'[') => return Err(NoPage { what: "it is not a list of sign-ins", place: None }),
         Some(_) => {}
     }
     serde_json::from_str(text).map_err(|error| {

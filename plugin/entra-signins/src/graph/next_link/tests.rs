@@ -1,5 +1,7 @@
 use super::*;
 
+mod corpus;
+
 const SIGN_INS: &str = "https://graph.example/base/beta/auditLogs/signIns";
 
 fn parse(link: &str) -> Result<NextLink, ForeignLink> {
