@@ -9,8 +9,9 @@
 //! entry: flags u8 | id 16 bytes | revision u32 | seconds i64 | nanoseconds i32 | bytes of JSON u32 | of raw u32
 //! ```
 //!
-//! Numbers are little-endian. Sequences are not in it: they are given when the block is written, and an event's is
-//! the block's first one plus its index.
+//! Numbers are little-endian. Sequences are given when the block is written, and an event's is the block's first one plus its
+//! index. So the head is followed by a *stamp*, a frame that zstd skips: the first sequence, lest a row that has changed on the
+//! disk gives its events others. Older files have none.
 
 use std::io;
 
@@ -32,6 +33,11 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// No part is larger, so that a damaged length cannot ask for all memory.
 const MAX_PART: u64 = 1 << 30;
 const ENTRY_LEN: usize = 41;
+
+/// How a stamp begins: the number of a frame to skip and its length, 8 bytes.
+const STAMP: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
+/// What a stamp takes.
+pub(super) const STAMP_BYTES: u64 = 16;
 
 const HAS_ID: u8 = 1;
 const HAS_TIME: u8 = 2;
@@ -245,6 +251,9 @@ impl StoredBlock<'_> {
     }
 
     fn parse(&self) -> Result<(Vec<Entry>, Vec<StoredEvent>), BlockError> {
+        if stamp(self.head.body).is_some_and(|stamp| stamp != self.first_sequence) {
+            return Err(BlockError::Structure);
+        }
         let head = self.head.inflate()?;
         let raw = self.raw.map(StoredPart::inflate).transpose()?;
         let mut cursor = Cursor { bytes: &head, at: 0 };
@@ -281,6 +290,16 @@ impl StoredPart<'_> {
         let bytes = decompress(self.body, len).map_err(|_| BlockError::Checksum)?;
         (bytes.len() == len).then(|| bytes.into()).ok_or(BlockError::Structure)
     }
+}
+
+/// A head with its stamp.
+pub(super) fn stamped(head: &[u8], first_sequence: u64) -> Vec<u8> {
+    [head, &STAMP, &first_sequence.to_le_bytes()].concat()
+}
+
+fn stamp(head: &[u8]) -> Option<u64> {
+    let (before, sequence) = head.split_last_chunk()?;
+    before.ends_with(&STAMP).then(|| u64::from_le_bytes(*sequence))
 }
 
 /// Encodes a batch as blocks, in order.

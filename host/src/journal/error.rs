@@ -55,6 +55,17 @@ pub enum JournalError {
         /// What the store said.
         reason: String,
     },
+    /// It cannot be written.
+    #[error(
+        "{path} cannot be written ({reason}): check its permissions; if they are right it is damaged, so restore it or move its \
+             whole directory away"
+    )]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// What the store said.
+        reason: String,
+    },
     /// It does not work now; the same call can be made again.
     #[error("{reason}")]
     Unavailable {
@@ -72,7 +83,11 @@ impl JournalError {
         let path = path.to_owned();
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotAJournal { path },
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, reason: error.to_string() },
+            // What is asked of the file is right: it does not have a column or a text that it had.
+            None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => {
+                Self::Damaged { path, reason: error.to_string() }
+            }
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, reason: error.to_string() },
             _ if is_full(error) => Self::Full { path, reason: error.to_string() },
             _ => Self::Unavailable { reason: format!("{}: {error}", path.display()) },
         }
@@ -94,7 +109,9 @@ pub(super) fn is_full(error: &rusqlite::Error) -> bool {
         || extended.is_some_and(|code| no_room.contains(&code))
 }
 
-/// Whether the file's pages do not fit together.
+/// Whether the file's pages do not fit together, or a value is not what was written.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType};
     error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+        || matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..))
 }

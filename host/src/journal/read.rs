@@ -79,20 +79,13 @@ impl ReadConnection {
 
 /// Events in order of sequence.
 pub(super) fn forward(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Found> {
-    let sql = format!(
-        "{COLUMNS} WHERE first_sequence >= coalesce((SELECT max(first_sequence) FROM block WHERE first_sequence <= ?1), ?1)
-         AND first_sequence <= ?2 AND first_sequence + count > ?1 {} ORDER BY first_sequence",
-        filter(wanted)
-    );
+    let sql = format!("{BLOCKS} {} ORDER BY first_sequence", filter(wanted));
     read(db, &sql, wanted)
 }
 
 /// The last events up to `to`, in order of sequence: `max_events`, unless there are not so many.
 pub(super) fn backward(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Found> {
-    let sql = format!(
-        "{COLUMNS} WHERE first_sequence <= ?2 AND first_sequence + count > ?1 {} ORDER BY first_sequence DESC",
-        filter(wanted)
-    );
+    let sql = format!("{BLOCKS} {} ORDER BY first_sequence DESC", filter(wanted));
     let mut found = read(db, &sql, wanted)?;
     found.events.make_contiguous().sort_by_key(|event| event.sequence);
     let surplus = found.events.len().saturating_sub(wanted.max_events);
@@ -100,12 +93,16 @@ pub(super) fn backward(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Fou
     Ok(found)
 }
 
-const COLUMNS: &str = "SELECT first_sequence, count FROM block";
+/// From the one that the first sequence lies in. Its count is not asked: if it were wrong, the block would be left out unsaid.
+const BLOCKS: &str = "SELECT first_sequence, count FROM block
+    WHERE first_sequence >= coalesce((SELECT max(first_sequence) FROM block WHERE first_sequence <= ?1), ?1)
+    AND first_sequence <= ?2";
 
+/// Leaves out blocks of other sources. One of which nobody has heard may be a damaged one of ours, which has to be said.
 fn filter(wanted: &Wanted) -> String {
     let Some(sources) = &wanted.sources else { return String::new() };
     let marks = (3..3 + sources.len()).map(|index| format!("?{index}")).collect::<Vec<_>>();
-    format!("AND source IN ({})", marks.join(", "))
+    format!("AND (source IN ({}) OR source NOT IN (SELECT id FROM source))", marks.join(", "))
 }
 
 /// Reads the blocks of this query, one by one, so that a damaged one stops none of the others.
@@ -121,7 +118,12 @@ fn read(db: &Connection, sql: &str, wanted: &Wanted) -> rusqlite::Result<Found> 
         match store::block(db, first, wanted.raw)? {
             Ok(events) => {
                 let range = wanted.from..=wanted.to;
-                let events = events.into_iter().filter(|event| range.contains(&event.sequence));
+                let is_wanted = |event: &StoredEvent| {
+                    let sources = wanted.sources.as_ref();
+                    range.contains(&event.sequence)
+                        && sources.is_none_or(|sources| sources.contains(&event.source))
+                };
+                let events = events.into_iter().filter(is_wanted);
                 found.events.extend(events.inspect(|event| found.bytes += event.json.len()));
             }
             Err(reason) => found.damaged.push((first, count, reason)),

@@ -37,10 +37,15 @@ const READER_CACHE_KIB: i64 = 256;
 /// A key's `sequence` says where its event is or was; a reader's `began`, after which one it began. Older files do not have them.
 /// In `key` an event's time comes first, so that inserts stay local and old keys go as a range.
 /// In `block` the numbers come first, so that they are read without the bodies.
+///
+/// SQLite keeps no checksums. Where one changed number would lose events without a word, a row has its values a second time,
+/// as `again`, and the check at each opening compares them. Older files do not have that.
 const TABLES: &str = "
     CREATE TABLE state (
         one INTEGER PRIMARY KEY CHECK (one = 1), store TEXT NOT NULL, next_sequence INTEGER NOT NULL,
-        events INTEGER NOT NULL, bytes INTEGER NOT NULL, keys INTEGER NOT NULL, keys_from INTEGER
+        events INTEGER NOT NULL, bytes INTEGER NOT NULL, keys INTEGER NOT NULL, keys_from INTEGER,
+        again TEXT AS (printf('%s %s %s %s %s %s', store, next_sequence, events, bytes, keys, keys_from)) STORED,
+        CHECK (again IS printf('%s %s %s %s %s %s', store, next_sequence, events, bytes, keys, keys_from))
     ) STRICT;
     CREATE TABLE block (
         first_sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL, source TEXT NOT NULL,
@@ -51,9 +56,10 @@ const TABLES: &str = "
         PRIMARY KEY (second, event_id, revision)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE reader (
-        id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, required INTEGER NOT NULL, began INTEGER
-    )
-        STRICT, WITHOUT ROWID;
+        id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, required INTEGER NOT NULL, began INTEGER,
+        again TEXT AS (printf('%s %s %s %s', id, sequence, required, began)) STORED,
+        CHECK (again IS printf('%s %s %s %s', id, sequence, required, began))
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE set_aside (
         reader TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
         source TEXT, event_id BLOB, json BLOB, PRIMARY KEY (reader, sequence)
@@ -63,7 +69,10 @@ const TABLES: &str = "
 
 /// What each source was acknowledged last. Files that were made without it know of none.
 const SOURCES: &str = "
-    CREATE TABLE IF NOT EXISTS source (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER) STRICT, WITHOUT ROWID
+    CREATE TABLE IF NOT EXISTS source (
+        id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER,
+        again TEXT AS (printf('%s %s %s', id, sequence, at)) STORED, CHECK (again IS printf('%s %s %s', id, sequence, at))
+    ) STRICT, WITHOUT ROWID
 ";
 
 /// Where the file is, in the directory of all data.
@@ -161,8 +170,10 @@ fn check(db: &Connection, path: &Path) -> Result<(), JournalError> {
     if found > VERSION {
         return Err(JournalError::Newer { path: path.to_owned(), found, known: VERSION });
     }
+    drop(db.prepare(store::BLOCK_WITH_RAW).map_err(opening)?);
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
-    let tables: &[&str] = if size <= WHOLE_CHECK_BYTES { &[""] } else { &["('state')", "('reader')"] };
+    let tables: &[&str] =
+        if size <= WHOLE_CHECK_BYTES { &[""] } else { &["('state')", "('reader')", "('source')"] };
     for table in tables {
         let verdict: String =
             db.query_row(&format!("PRAGMA quick_check{table}"), [], |row| row.get(0)).map_err(opening)?;

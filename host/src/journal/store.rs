@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
-use super::block::{Encoded, StoredBlock, StoredPart};
+use super::block::{Encoded, STAMP_BYTES, StoredBlock, StoredPart, stamped};
 use super::error::is_damage;
 use super::{SetAside, StoredEvent};
 
@@ -70,7 +70,7 @@ pub(super) fn nat(number: i64) -> u64 {
 
 /// What a block counts for `max_bytes`.
 pub(super) fn size_of(block: &Encoded) -> u64 {
-    block.len() + ROW_BYTES
+    block.len() + STAMP_BYTES + ROW_BYTES
 }
 
 pub(super) fn store_name(db: &Connection) -> rusqlite::Result<String> {
@@ -158,7 +158,7 @@ pub(super) fn insert_block(
         block.source.id(),
         int(block.head.len),
         int(block.raw.as_ref().map_or(0, |raw| raw.len)),
-        block.head.body,
+        stamped(&block.head.body, first_sequence),
         block.raw.as_ref().map(|raw| raw.body.as_slice()),
     ])?;
     Ok(())
@@ -273,17 +273,19 @@ fn event(db: &Connection, sequence: u64) -> rusqlite::Result<Option<StoredEvent>
     Ok(events.into_iter().find(|event| event.sequence == sequence))
 }
 
+const BLOCK: &str =
+    "SELECT count, source, head_len, raw_len, head, NULL FROM block WHERE first_sequence = ?1";
+/// A file whose schema is damaged does not even know how to do this.
+pub(super) const BLOCK_WITH_RAW: &str =
+    "SELECT count, source, head_len, raw_len, head, raw FROM block WHERE first_sequence = ?1";
+
 /// The events of a block, with or without their records. The inner error says how the block is damaged.
 pub(super) fn block(
     db: &Connection,
     first_sequence: u64,
     raw: bool,
 ) -> rusqlite::Result<Result<Vec<StoredEvent>, String>> {
-    let sql = if raw {
-        "SELECT count, source, head_len, raw_len, head, raw FROM block WHERE first_sequence = ?1"
-    } else {
-        "SELECT count, source, head_len, raw_len, head, NULL FROM block WHERE first_sequence = ?1"
-    };
+    let sql = if raw { BLOCK_WITH_RAW } else { BLOCK };
     let decode =
         |row: &Row<'_>| Ok(stored_block(first_sequence, row)?.decode().map_err(|error| error.to_string()));
     match db.prepare_cached(sql)?.query_row([int(first_sequence)], decode) {

@@ -11,3 +11,4 @@ mod model;
 mod readers;
 mod retention;
 mod support;
+mod torn;

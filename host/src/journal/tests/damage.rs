@@ -48,6 +48,32 @@ async fn a_damaged_block_is_passed_over_visibly() {
     assert!(bench.journal.health().borrow().damaged.is_empty());
 }
 
+/// Scenario: a value beside a block's bytes changes on the disk. Guarantee: the block is passed over and said to be damaged, also
+/// for a reader of its source alone; its events never come with another sequence.
+#[tokio::test]
+async fn a_block_whose_row_changed_is_passed_over_visibly() {
+    for change in [
+        "first_sequence = 12",
+        "count = -118",
+        "count = 2",
+        "source = 'entrb'",
+        "source = CAST(x'ff' AS TEXT)",
+        "head_len = 7",
+    ] {
+        let bench = Bench::new(&["siem"]).await;
+        for batch in 0..3 {
+            bench.put(events(batch * 10..(batch + 1) * 10)).await;
+        }
+        let db = Connection::open(schema::path_in(bench.dir.path())).unwrap();
+        db.execute(&format!("UPDATE block SET {change} WHERE first_sequence = 11"), []).unwrap();
+        let options = ReaderOptions { sources: Some(["entra".into()].into()), ..ReaderOptions::default() };
+        let reader = bench.journal.reader(&"siem".into(), options).await.unwrap();
+        let expected: Vec<_> = (0..10).chain(20..30).collect();
+        assert_eq!(numbers(&drain(&reader, 30).await), expected, "{change}");
+        bench.journal.health().wait_for(|health| health.damaged.len() == 1).await.unwrap();
+    }
+}
+
 /// Scenario: all that is left for a reader is a damaged block. Guarantee: its position moves past it, so that the
 /// block does not hold the journal for ever.
 #[tokio::test]
