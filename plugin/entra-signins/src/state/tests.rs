@@ -6,6 +6,8 @@ use super::*;
 use crate::coverage::{Coverage, Interval, Read};
 use uuid::Uuid;
 
+mod torn;
+
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
 const STREAM: StreamKey = StreamKey { tenant: TENANT, kind: SignInEventType::InteractiveUser };
 
