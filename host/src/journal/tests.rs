@@ -5,6 +5,7 @@ mod browse;
 mod crash;
 mod damage;
 mod duplicates;
+mod earlier;
 mod full;
 mod lineage;
 mod model;

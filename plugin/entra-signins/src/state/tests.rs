@@ -6,6 +6,7 @@ use super::*;
 use crate::coverage::{Coverage, Interval, Read};
 use uuid::Uuid;
 
+mod earlier;
 mod torn;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
