@@ -1,4 +1,5 @@
-//! The same mapping as a jq program, which is how many do it at first: both read a file of pages and write lines.
+//! The same mapping as a jq program, which is how many do it at first, run by jq and by jaq: all read a file of pages and write
+//! lines.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -17,10 +18,16 @@ const PAGES: usize = 10;
 /// The fastest of so many runs counts.
 const RUNS: usize = 5;
 
-/// Says how many times faster than jq this is; that it is skipped, if there is no jq.
+/// Says how many times faster than each interpreter of jq programs this is; that it is skipped, if it is not there.
 pub(crate) fn compare(page: &Bytes) {
-    let Ok(version) = Command::new("jq").arg("--version").output() else {
-        println!("\njq: skipped, since it is not installed");
+    for program in ["jq", "jaq"] {
+        compare_with(program, page);
+    }
+}
+
+fn compare_with(program: &str, page: &Bytes) {
+    let Ok(version) = Command::new(program).arg("--version").output() else {
+        println!("\n{program}: skipped, since it is not installed");
         return;
     };
     let directory = tempfile::tempdir().unwrap();
@@ -28,9 +35,9 @@ pub(crate) fn compare(page: &Bytes) {
     fs::write(path("map.jq"), include_str!("map.jq")).unwrap();
     fs::write(path("countries.json"), serde_json::to_vec(&*naive::COUNTRIES).unwrap()).unwrap();
     fs::write(path("page.json"), page).unwrap();
-    check(directory.path(), page);
+    check(program, directory.path(), page);
     fs::write(path("page.json"), page.repeat(PAGES)).unwrap();
-    let theirs = fastest(|| assert!(jq(directory.path(), Stdio::null()).is_empty()));
+    let theirs = fastest(|| assert!(output_of(program, directory.path(), Stdio::null()).is_empty()));
     let ours = fastest(|| {
         let pages = Bytes::from(fs::read(path("page.json")).unwrap());
         let mut out = File::create("/dev/null").unwrap();
@@ -48,8 +55,8 @@ pub(crate) fn compare(page: &Bytes) {
     );
 }
 
-fn jq(directory: &Path, output: Stdio) -> Vec<u8> {
-    let mut command = Command::new("jq");
+fn output_of(program: &str, directory: &Path, output: Stdio) -> Vec<u8> {
+    let mut command = Command::new(program);
     command.args(["-c", "--slurpfile", "countries", "countries.json", "-f", "map.jq", "page.json"]);
     let child = command.current_dir(directory).stdout(output).spawn().unwrap();
     let done = child.wait_with_output().unwrap();
@@ -58,11 +65,11 @@ fn jq(directory: &Path, output: Stdio) -> Vec<u8> {
 }
 
 /// Both must say the same, but for `event_id`: jq has no hash to make it with.
-fn check(directory: &Path, page: &Bytes) {
+fn check(program: &str, directory: &Path, page: &Bytes) {
     let mut lines = Vec::new();
     typed(page, &mut lines);
     let ours = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let theirs = jq(directory, Stdio::piped());
+    let theirs = output_of(program, directory, Stdio::piped());
     let mut theirs = theirs.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     for line in ours {
         let mut ours: Value = serde_json::from_slice(line).unwrap();
