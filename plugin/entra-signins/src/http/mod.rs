@@ -1,6 +1,7 @@
 //! The way to Microsoft that `identity` and `graph` share: the client, whole bodies, and what their headers say.
 
 mod body;
+mod clients;
 mod failure;
 mod headers;
 
@@ -10,6 +11,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub(crate) use body::{Body, BodyError, BodyLimits, read};
+pub(crate) use clients::Clients;
 pub(crate) use failure::{Failure, sentence};
 pub(crate) use headers::{date, retry_after, text};
 
@@ -53,7 +55,8 @@ pub enum ClientError {
 /// The client for these endpoints. `proxy` is the host's; the endpoints' own comes first.
 ///
 /// It neither follows redirects (a token must not go elsewhere) nor retries (requests are counted), and knows
-/// neither cookies nor the environment's proxies. Bodies come as they are: [`read`] inflates them.
+/// neither cookies nor the environment's proxies. Bodies come as they are: [`read`] inflates them. It speaks HTTP/1.1, so that
+/// answers that wait for room in memory, or trickle, take none of the room that others of the same connection need.
 pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, ClientError> {
     let builder = Client::builder()
         .user_agent(USER_AGENT)
@@ -61,6 +64,7 @@ pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, Clie
         .retry(retry::never())
         .referer(false)
         .no_gzip()
+        .http1_only()
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_keepalive(Duration::from_mins(1))

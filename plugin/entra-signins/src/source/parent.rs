@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use collector::config::{BuildError, ProxyConfig};
+use collector::config::BuildError;
 
 use super::housekeeper::NO_ROOM_FOR_IDS;
 use super::shared::Shared;
@@ -19,6 +19,7 @@ use crate::collect::terms::{resume, settle};
 use crate::config::{AzureAd, Microsoft365, Tenant, TenantId};
 use crate::coverage::Coverage;
 use crate::graph::{GraphClient, ServerClock};
+use crate::http::Clients;
 use crate::identity::TokenProvider;
 use crate::schedule::{AppKey, Limits, Schedule};
 use crate::state::{StateError, StreamKey};
@@ -48,12 +49,8 @@ pub(super) struct Parent {
 }
 
 impl Parent {
-    pub(super) fn new(
-        config: Microsoft365,
-        shared: &Shared,
-        proxy: &ProxyConfig,
-    ) -> Result<Self, BuildError> {
-        let access = Arc::new(access(&config, proxy, shared.limits, shared.fresh, &shared.clock)?);
+    pub(super) fn new(config: Microsoft365, shared: &Shared, clients: &Clients) -> Result<Self, BuildError> {
+        let access = Arc::new(access(&config, clients, shared.limits, shared.fresh, &shared.clock)?);
         let line = ConnectorLine {
             name: config.name.clone(),
             application: "Microsoft 365",
@@ -266,12 +263,12 @@ impl Parent {
 /// The way to Graph for this connector. `fresh`: nobody has asked with its app registration before.
 pub(super) fn access(
     config: &Microsoft365,
-    proxy: &ProxyConfig,
+    clients: &Clients,
     limits: Limits,
     fresh: bool,
     clock: &Clock,
 ) -> Result<Access, BuildError> {
-    let http = crate::http::client(&config.endpoints, proxy)?;
+    let http = clients.of(&config.endpoints)?;
     let key = AppKey {
         graph_origin: config.endpoints.graph.origin().ascii_serialization(),
         client_id: config.client_id,

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::collect::access::Access;
 use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365, SignInEventType, TenantId};
 use crate::graph::{PageRequest, SignInQuery};
+use crate::http::Clients;
 use crate::schedule::Priority;
 use crate::status::{Observation, Verdict, of_graph, of_identity};
 
@@ -24,9 +25,10 @@ pub(super) async fn probe(
 ) -> Vec<Finding> {
     let left = Asked::of(key, globals).and_then(|asked| asked.leave());
     let clock = Clock::system();
+    let clients = Clients::new(proxy.clone());
     // All at once, so that the wait for what an earlier run may have spent is one for all.
     let accesses =
-        config.microsoft_365.iter().map(|parent| access(parent, proxy, config.limits(), false, &clock));
+        config.microsoft_365.iter().map(|parent| access(parent, &clients, config.limits(), false, &clock));
     let accesses: Vec<_> = accesses.collect();
     let mut findings = Vec::new();
     for (parent, access) in config.microsoft_365.iter().zip(&accesses) {

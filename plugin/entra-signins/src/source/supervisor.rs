@@ -32,6 +32,7 @@ use super::shared::{PAGES_IN_MEMORY, RESTART_WAIT, Shared};
 use crate::clock::Clock;
 use crate::collect::dead_letter::DeadLetter;
 use crate::config::EntraSigninsConfig;
+use crate::http::Clients;
 use crate::schedule::Limits;
 use crate::state::{ID_BYTES, State};
 
@@ -80,7 +81,8 @@ impl Supervisor {
             pages_in_memory: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
             out: Mutex::new(Some(cx.out)),
         });
-        let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &cx.proxy));
+        let clients = Clients::new(cx.proxy);
+        let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &clients));
         let parents = parents.collect::<Result<_, _>>()?;
         let host = Stored { position: cx.position, at: cx.last_stored };
         Ok(Self { parents, shared, host, reconciler: cx.reconciler, shutdown: cx.shutdown })
