@@ -74,7 +74,8 @@ fn remark(app: &AppKey, demand: &Demand) -> String {
         None => "which fits; the rest is for history and re-reads".to_owned(),
         Some(shortest) => format!(
             "which is more than the half that polls may take: intervals below {} s are stretched to it. Spread the tenants over more \
-             app registrations, or raise poll_interval_secs where that is good enough",
+             app registrations, or raise poll_interval_secs where that is good enough; several hosts that read with one app \
+             registration each need their app_budget_share",
             shortest.as_secs()
         ),
     };

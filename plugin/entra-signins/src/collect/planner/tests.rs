@@ -1,5 +1,7 @@
 //! Tests of the planner.
 
+mod length;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -54,7 +54,8 @@ fn the_budget_is_said() {
              requests a second that Microsoft allows, which fits; the rest is for history and re-reads.",
             "app registration 00000000-0000-4000-8000-00000000000b: 200 tenants with 800 kinds of sign-in; polling takes 13.33 of the \
              12.20 requests a second that Microsoft allows, which is more than the half that polls may take: intervals below 132 s are \
-             stretched to it. Spread the tenants over more app registrations, or raise poll_interval_secs where that is good enough.",
+             stretched to it. Spread the tenants over more app registrations, or raise poll_interval_secs where that is good enough; several \
+             hosts that read with one app registration each need their app_budget_share.",
         ]
     );
 }
