@@ -101,6 +101,22 @@ pub struct Counts {
     reads: u64,
 }
 
+impl Counts {
+    /// Each count as people read it: records read, events acknowledged, and so on.
+    pub(crate) fn named(&self) -> [(&'static str, u64); 7] {
+        let Self { fetched, delivered, late, repeated, changed, set_aside, reads } = *self;
+        [
+            ("READ", fetched),
+            ("NEW", delivered),
+            ("LATE", late),
+            ("REPEATED", repeated),
+            ("CHANGED", changed),
+            ("SET ASIDE", set_aside),
+            ("READS", reads),
+        ]
+    }
+}
+
 impl From<Account> for Counts {
     fn from(account: Account) -> Self {
         let Account { fetched, delivered, late, repeated, changed, set_aside, reads } = account;

@@ -32,7 +32,10 @@ pub(crate) struct ReconcileArgs {
     /// Fetch what is missing.
     #[arg(long)]
     repair: bool,
-    /// Print every hour as JSON, one object a line, as it is compared.
+    /// Show the account of each hour too: records read, new, late, repeated, changed and set aside, and how often it was read whole.
+    #[arg(long, conflicts_with = "json")]
+    accounts: bool,
+    /// Print every hour as JSON with its account, one object a line, as it is compared.
     #[arg(long)]
     json: bool,
 }
@@ -79,7 +82,7 @@ impl ReconcileArgs {
         let base = self.program.base();
         let rows = block_on(compare(&base, &ask, self.json))?;
         if !self.json {
-            print(&lines::of(&rows))?;
+            print(&lines::of(&rows, self.accounts))?;
         }
         Ok(verdict(&rows))
     }

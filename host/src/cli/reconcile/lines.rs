@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::reconcile::Row;
+use crate::api::reconcile::{Counts, Row};
 use crate::cli::output::{count, table};
 use crate::printable::line;
 
@@ -11,15 +11,17 @@ pub(super) fn progress(row: &Row) -> String {
     format!("{} {} {:.0}: {}", row.connector, row.kind, row.from, remark(row))
 }
 
-/// Every hour in which something happened, then all of them together.
-pub(super) fn of(rows: &[Row]) -> String {
+/// Every hour in which something happened, with its account if that is wanted, then all of them together.
+pub(super) fn of(rows: &[Row], accounts: bool) -> String {
     let sinks: BTreeSet<&str> = rows.iter().flat_map(|row| row.sinks.keys()).map(String::as_str).collect();
     let heading = ["CONNECTOR", "KIND", "HOUR", "GRAPH", "JOURNAL"].map(str::to_owned).into_iter();
     let heading = heading.chain(sinks.iter().map(|sink| sink.to_uppercase()));
+    let account = Counts::default().named().map(|(name, _)| name.to_owned());
+    let heading = heading.chain(account.into_iter().filter(|_| accounts));
     let heading: Vec<_> = heading.chain(["MISSING".to_owned(), "REMARK".to_owned()]).collect();
     let mut shown: Vec<&Row> = rows.iter().filter(|row| !is_empty(row)).collect();
     shown.sort_by_key(|row| (&row.connector, &row.kind, row.from));
-    let lines = shown.iter().map(|row| cells(row, &sinks));
+    let lines = shown.iter().map(|row| cells(row, &sinks, accounts));
     let text = table(&std::iter::once(heading).chain(lines).collect::<Vec<_>>());
     format!("{text}\n{}\n", summary(rows, &sinks))
 }
@@ -28,7 +30,7 @@ fn is_empty(row: &Row) -> bool {
     row.error.is_none() && row.shown == 0 && !row.unstable
 }
 
-fn cells(row: &Row, sinks: &BTreeSet<&str>) -> Vec<String> {
+fn cells(row: &Row, sinks: &BTreeSet<&str>, accounts: bool) -> Vec<String> {
     let known = |count: u64| if row.error.is_some() { "-".to_owned() } else { count.to_string() };
     let mut cells = vec![
         row.connector.clone(),
@@ -42,6 +44,11 @@ fn cells(row: &Row, sinks: &BTreeSet<&str>) -> Vec<String> {
             .iter()
             .map(|sink| row.sinks.get(*sink).map_or_else(|| "-".to_owned(), |delivered| known(*delivered))),
     );
+    if accounts {
+        let counts = row.account.map(|account| account.named().map(|(_, count)| count.to_string()));
+        // Of a part of an hour there is none.
+        cells.extend(counts.unwrap_or_else(|| std::array::from_fn(|_| "-".to_owned())));
+    }
     cells.extend([known(row.missing), remark(row)]);
     cells
 }

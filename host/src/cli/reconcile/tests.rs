@@ -46,7 +46,7 @@ fn a_table_says_what_to_do() {
     let nothing = row(&json!({"shown": 0, "journal": 0, "sinks": {"out": 0}, "kind": "nothing"}));
     let gap = row(&json!({"journal": 4, "missing": 1, "sinks": {"out": 3}, "from": "2026-01-31T02:00:00Z"}));
     let failed = row(&json!({"error": "Graph refuses", "from": "2026-01-31T03:00:00Z"}));
-    let text = lines::of(&[row(&json!({})), nothing, gap, failed]);
+    let text = lines::of(&[row(&json!({})), nothing, gap, failed], false);
     assert!(!text.contains("nothing"), "{text}");
     let lines: Vec<_> =
         text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -61,4 +61,19 @@ fn a_table_says_what_to_do() {
         lines[5],
         "15 sign-ins in Graph now, 14 of them in the journal, 13 delivered by out, 1 missing, 1 hour not compared."
     );
+}
+
+/// Scenario: the accounts are wanted, of a whole hour and of a part of one. Guarantee: the first shows what was kept account of, the
+/// second that there is none.
+#[test]
+fn accounts_are_shown_where_there_are_any() {
+    let account = json!({"fetched": 9, "delivered": 5, "late": 2, "repeated": 4, "changed": 1, "set_aside": 3, "reads": 6});
+    let part = row(&json!({"account": null, "from": "2026-01-31T02:00:00Z"}));
+    let text = lines::of(&[row(&json!({"account": account})), part], true);
+    let lines: Vec<_> =
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let columns = "READ NEW LATE REPEATED CHANGED SET ASIDE READS MISSING REMARK";
+    assert_eq!(lines[0], format!("CONNECTOR KIND HOUR GRAPH JOURNAL OUT {columns}"));
+    assert_eq!(lines[1], "contoso interactiveUser 2026-01-31T00:00:00Z 5 5 5 9 5 2 4 1 3 6 0 complete");
+    assert_eq!(lines[2], "contoso interactiveUser 2026-01-31T02:00:00Z 5 5 5 - - - - - - - 0 complete");
 }
