@@ -12,6 +12,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod backups;
 mod bad_receiver;
 mod clock_jumps;
 mod completeness;
