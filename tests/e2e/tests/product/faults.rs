@@ -10,7 +10,7 @@ use graph_simulator::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Scene, assert_event, eventually, ids_in};
+use crate::support::{Scene, assert_event, eventually, ids_in, is_flawed};
 
 /// Over how many requests the faults are spread.
 const SPREAD: u32 = 30;
@@ -63,12 +63,6 @@ async fn every_fault_at_once() {
     assert!(!flawed.is_empty(), "records with a flaw that have id and time are sign-ins");
     let flawed = ids_in(&flawed);
     assert_eq!(flawed.iter().collect::<BTreeSet<_>>().len(), flawed.len(), "some came twice");
-}
-
-/// An event of a record with a flaw, which is in no log; one with id and time is an event all the same.
-fn is_flawed(event: &Value) -> bool {
-    let id = event["vendor_event_id"].as_str().unwrap();
-    id.starts_with("bad00000") || id == "not a guid"
 }
 
 fn assert_right(scene: &Scene, event: &Value) {

@@ -23,6 +23,7 @@ mod kills;
 mod lateness;
 mod lost_state;
 mod many_tenants;
+mod matrix;
 mod reconcile;
 mod reload;
 mod rsyslog;

@@ -8,7 +8,7 @@ mod scene;
 pub use mapping::{Facts, assert_event};
 pub use program::{Program, program_path};
 pub use receiver::{Answer, Receiver};
-pub use scene::{Scene, ids_in, lines_in};
+pub use scene::{Scene, ids_in, is_flawed, lines_in};
 
 use std::io::Write as _;
 use std::process::Command;

@@ -87,6 +87,14 @@ impl Program {
         assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
+    /// The most memory that it has held so far.
+    pub fn peak_mib(&self) -> u64 {
+        let pid = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
