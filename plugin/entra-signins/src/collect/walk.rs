@@ -2,7 +2,8 @@
 //!
 //! Nothing is ever skipped. What Graph cannot bear is asked for in smaller pieces: first shorter windows, then, at one
 //! second, smaller pages. What passes is asked for again. A paging token that has died is left behind: the walk goes on
-//! from the last record's second if the pages were ascending, else from the window's beginning.
+//! from the last record's second if the pages were ascending, else from the window's beginning. Pages that are neither ascending nor
+//! descending may have been of different listings, and hide what both passed over: they are gone through once more.
 //!
 //! When requests keep failing, the walk asks for *something else*, the newest second. If Graph does not serve that either,
 //! nothing is well, and the walk waits where it is. If Graph does, the fault lies in what was asked for: it is
@@ -106,6 +107,8 @@ pub struct Walk<L> {
     pages: u32,
     query: Query<L>,
     trouble: Trouble,
+    /// Whether pages in no order have been gone through already: a second time they are taken as they are.
+    was_mixed: bool,
     done: bool,
 }
 
@@ -116,10 +119,13 @@ struct Query<L> {
     /// Hashes of the links that its pages led to.
     links: HashSet<u64>,
     ascending: bool,
+    descending: bool,
     /// Whether a later second has followed an earlier one: pages of a single second say nothing about the order.
     rising: bool,
     /// The second of its newest record.
     newest: Option<Second>,
+    /// The second of its last record.
+    last: Option<Second>,
     /// The server's now when it began.
     asked_at: Option<Second>,
     /// Pages since it began, or since it last brought the walk forward.
@@ -153,8 +159,10 @@ impl<L> Query<L> {
             link: None,
             links: HashSet::new(),
             ascending: true,
+            descending: true,
             rising: false,
             newest: None,
+            last: None,
             asked_at: None,
             pages: 0,
             empty_pages: 0,
@@ -167,8 +175,15 @@ impl<L> Query<L> {
         for time in times {
             self.ascending &= self.newest.is_none_or(|newest| newest <= *time);
             self.rising |= self.newest.is_some_and(|newest| newest < *time);
+            self.descending &= self.last.is_none_or(|last| last >= *time);
             self.newest = self.newest.max(Some(*time));
+            self.last = Some(*time);
         }
+    }
+
+    /// Whether its pages, of which there were several, are in no order.
+    fn is_mixed(&self) -> bool {
+        !self.ascending && !self.descending && !self.links.is_empty()
     }
 }
 
@@ -194,6 +209,7 @@ impl<L: Clone + Hash> Walk<L> {
             pages: 0,
             query: Query::new(),
             trouble: Trouble::default(),
+            was_mixed: false,
             done: false,
         }
     }
@@ -245,6 +261,11 @@ impl<L: Clone + Hash> Walk<L> {
         self.note_page();
         if page.next.as_ref().is_some_and(|next| self.query.goes_in_circles(next)) {
             return Progress { read: None, at, wait: self.setback(Setback::DeadLink) };
+        }
+        if page.next.is_none() && self.query.is_mixed() && !self.was_mixed {
+            self.was_mixed = true;
+            self.begin_again();
+            return Progress { read: None, at, wait: Duration::ZERO };
         }
         self.query.link = page.next;
         let read_to = if self.query.link.is_none() {

@@ -35,6 +35,39 @@ fn descending_pages_count_only_when_all_have_come() {
     assert_eq!(walk.page(page(&[140, 110], None)).read, Interval::new(100, 200));
 }
 
+/// Scenario: one page comes newest first, the next ones oldest first, so that some records are on none of them. Guarantee: nothing counts
+/// as read, and the window is gone through again.
+#[test]
+fn pages_of_different_listings_are_gone_through_again() {
+    let mut walk = walk(100, 200);
+    assert_eq!(walk.page(page(&[190, 180], Some(1))).read, None);
+    assert_eq!(walk.page(page(&[150, 180], Some(2))).read, None);
+    assert_eq!(walk.page(page(&[190], None)).read, None);
+    assert_eq!(walk.request(), Some(Request::Query { from: 100, to: 200, top: 1_000 }));
+    assert_eq!(walk.page(page(&[110, 150], Some(3))).read, Interval::new(100, 150));
+    assert_eq!(walk.page(page(&[180, 190], None)).read, Interval::new(150, 200));
+}
+
+/// Scenario: the same after pages that came as they should. Guarantee: the walk goes on from what those have read.
+#[test]
+fn what_was_read_before_a_page_of_another_listing_stays_read() {
+    let mut walk = walk(100, 200);
+    assert_eq!(walk.page(page(&[110, 150], Some(1))).read, Interval::new(100, 150));
+    assert_eq!(walk.page(page(&[160, 110], None)).read, None);
+    assert_eq!(walk.request(), Some(Request::Query { from: 150, to: 200, top: 1_000 }));
+}
+
+/// Scenario: Graph keeps no order at all. Guarantee: what it shows twice in no order counts; nobody asks for ever.
+#[test]
+fn pages_that_are_never_in_order_count_the_second_time() {
+    let mut walk = walk(100, 200);
+    for read in [None, Interval::new(100, 200)] {
+        assert_eq!(walk.page(page(&[150, 110, 190], Some(1))).read, None);
+        assert_eq!(walk.page(page(&[120, 180], None)).read, read);
+    }
+    assert_eq!(walk.request(), None);
+}
+
 /// Scenario: the first page of a descending listing holds records of one second, and its link dies. Guarantee: nothing counts as
 /// read, and the whole window is asked for again.
 #[test]
