@@ -122,11 +122,12 @@ impl Matrix {
         let tenants =
             faults.chain(others).zip(1..).map(|(name, place)| tenant(&name, number * 1_000 + place));
         let config =
-            SimulatorConfig { token_life: Duration::from_secs(60), ..SimulatorConfig::with_tenants(tenants) };
+            SimulatorConfig { token_life: Duration::from_mins(1), ..SimulatorConfig::with_tenants(tenants) };
         let mut scene = Scene::new(config).await;
-        scene.child = "poll_interval_secs = 10\nstart = \"3h\"\npage_size = 10\n\
-                       sign_in_event_types = [\"interactiveUser\", \"servicePrincipal\"]\n"
-            .to_owned();
+        scene.child = String::from(
+            "poll_interval_secs = 10\nstart = \"3h\"\npage_size = 10\n\
+                       sign_in_event_types = [\"interactiveUser\", \"servicePrincipal\"]\n",
+        );
         Self { phase, scene, seen: BTreeMap::new() }
     }
 
