@@ -114,16 +114,29 @@ pub struct Endpoints {
 
 /// How an app registration proves itself.
 #[derive(Clone, Debug)]
-pub enum Credential {
-    /// With a client secret.
+pub struct Credential {
+    /// What it shows.
+    pub strategy: Strategy,
+}
+
+/// What an app registration can show.
+#[derive(Clone, Debug)]
+pub enum Strategy {
+    /// A client secret.
     ClientSecret(SensitiveString),
-    /// With a certificate and its private key, both PEM.
+    /// A certificate and its private key, both PEM.
     ClientCertificate {
         /// The certificate, public.
         certificate: String,
         /// Its key, PKCS#8 or PKCS#1.
         private_key: SensitiveString,
     },
+}
+
+impl From<Strategy> for Credential {
+    fn from(strategy: Strategy) -> Self {
+        Self { strategy }
+    }
 }
 
 /// How far back to begin.

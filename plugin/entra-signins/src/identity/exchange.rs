@@ -6,8 +6,8 @@ use collector::sensitive::SensitiveString;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse};
 use oauth2::{
-    AuthType, ClientSecret, EndpointNotSet, EndpointSet, RequestTokenError, Scope, StandardRevocableToken,
-    TokenResponse, TokenUrl,
+    AuthType, EndpointNotSet, EndpointSet, RequestTokenError, Scope, StandardRevocableToken, TokenResponse,
+    TokenUrl,
 };
 use reqwest::{Client, StatusCode};
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use url::Url;
 
 use super::aadsts::{self, Class, Meaning};
 use super::answer::ErrorAnswer;
-use super::credential::{CredentialError, Proof};
+use super::credential::{CredentialError, Occasion, Proof, Shown, Unproven};
 use super::error::{Diagnosis, IdentityError};
 use super::schedule::Severity;
 use super::transport::{Seen, ServerDate, Transport, TransportError};
@@ -25,7 +25,6 @@ use crate::http::Failure;
 
 /// If Microsoft does not say how long a token lives, which it always does.
 const UNKNOWN_LIFE: Duration = Duration::from_mins(5);
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The `oauth2` crate's client with a refusal type of our own.
 type EntraClient = oauth2::Client<
@@ -90,10 +89,6 @@ impl Exchange {
         let oauth = oauth2::Client::new(oauth2::ClientId::new(config.client_id.to_string()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(TokenUrl::from_url(endpoint.clone()));
-        let oauth = match &proof {
-            Proof::Secret(secret) => oauth.set_client_secret(ClientSecret::new(secret.inner().to_owned())),
-            Proof::Certificate(_) => oauth,
-        };
         let (client_id, scope) = (config.client_id, config.endpoints.scope.clone());
         Ok(Self { http, clock, oauth, endpoint: endpoint.into(), client_id, scope, proof })
     }
@@ -102,33 +97,34 @@ impl Exchange {
     pub(super) async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
         let asked = self.clock.monotonic();
         let transport = Transport::new(&self.http, &self.clock);
-        let result = match self.request(claims, server_date, &transport).await {
-            Ok(token) => Ok(Granted {
-                secret: token.access_token().secret().as_str().into(),
-                life: token.expires_in().unwrap_or(UNKNOWN_LIFE),
-            }),
-            Err(failed) => Err(self.refused(failed, &transport.seen())),
+        let now = self.now(server_date);
+        let occasion = Occasion { endpoint: &self.endpoint, client_id: self.client_id, now };
+        let result = match self.proof.show(&occasion) {
+            Ok(shown) => {
+                let answer = self.request(&shown, claims.as_deref(), &transport).await;
+                answer
+                    .map(|token| granted(&token))
+                    .map_err(|failed| self.refused(failed, &shown, &transport.seen()))
+            }
+            Err(Unproven { meaning, detail }) => Err(refusal(&meaning, detail)),
         };
         Outcome { asked, result, date: transport.seen().date }
     }
 
     async fn request(
         &self,
-        claims: Option<String>,
-        server_date: Option<ServerDate>,
+        shown: &Shown,
+        claims: Option<&str>,
         transport: &Transport<'_>,
     ) -> Result<BasicTokenResponse, Failed> {
         let mut request = self.oauth.exchange_client_credentials().add_scope(Scope::new(self.scope.clone()));
-        if let Proof::Certificate(signer) = &self.proof {
-            let assertion = signer.sign(&self.endpoint, self.client_id, self.now(server_date))?;
-            request = request
-                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
-                .add_extra_param("client_assertion", assertion.inner().to_owned());
+        for (name, value) in shown.parameters() {
+            request = request.add_extra_param(name, value);
         }
         if let Some(claims) = claims {
             request = request.add_extra_param("claims", claims);
         }
-        Ok(request.request_async(transport).await?)
+        request.request_async(transport).await
     }
 
     /// Microsoft's time once it is known, so that a wrong clock here does not spoil assertions.
@@ -140,28 +136,21 @@ impl Exchange {
         server.unwrap_or_else(|| self.clock.now())
     }
 
-    fn refused(&self, failed: Failed, seen: &Seen) -> Refused {
+    fn refused(&self, failed: Failed, shown: &Shown, seen: &Seen) -> Refused {
         let (meaning, detail) = match failed {
-            Failed::Exchange(RequestTokenError::ServerResponse(answer)) => return self.said(&answer, seen),
-            Failed::Exchange(RequestTokenError::Request(TransportError::Failed(failure))) => {
-                no_answer(failure)
-            }
-            Failed::Exchange(_) => unreadable(seen.status),
-            Failed::Unsigned(_) => (UNSIGNED, None),
+            RequestTokenError::ServerResponse(answer) => return self.said(&answer, shown, seen),
+            RequestTokenError::Request(TransportError::Failed(failure)) => no_answer(failure),
+            _ => unreadable(seen.status),
         };
-        let mut diagnosis = Diagnosis::new(&meaning);
-        if let Some(detail) = detail {
-            diagnosis.meaning = format!("{}: {detail}", diagnosis.meaning);
-        }
-        Refused { retry_after: seen.retry_after, ..Refused::new(meaning.class, diagnosis) }
+        Refused { retry_after: seen.retry_after, ..refusal(&meaning, detail) }
     }
 
-    fn said(&self, answer: &ErrorAnswer, seen: &Seen) -> Refused {
+    fn said(&self, answer: &ErrorAnswer, shown: &Shown, seen: &Seen) -> Refused {
         let unavailable = seen.status.is_some_and(is_unavailable);
         let (meaning, number) = aadsts::meaning(answer, unavailable);
         let mut diagnosis = Diagnosis::new(&meaning).said(number, answer);
         // Microsoft does not repeat secrets, but whatever stands in between might.
-        diagnosis.description = diagnosis.description.filter(|text| !self.proof.is_in(text));
+        diagnosis.description = diagnosis.description.filter(|text| !shown.is_in(text));
         let offset = seen.date.map(|(date, _)| date.duration_since(self.clock.now()));
         let diagnosis = diagnosis.at_offset(offset);
         Refused { retry_after: seen.retry_after, ..Refused::new(meaning.class, diagnosis) }
@@ -169,12 +158,21 @@ impl Exchange {
 }
 
 /// Why an exchange brought no token.
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error(transparent)]
-    Exchange(#[from] RequestTokenError<TransportError, ErrorAnswer>),
-    #[error(transparent)]
-    Unsigned(#[from] CredentialError),
+type Failed = RequestTokenError<TransportError, ErrorAnswer>;
+
+fn granted(token: &BasicTokenResponse) -> Granted {
+    Granted {
+        secret: token.access_token().secret().as_str().into(),
+        life: token.expires_in().unwrap_or(UNKNOWN_LIFE),
+    }
+}
+
+fn refusal(meaning: &Meaning, detail: Option<String>) -> Refused {
+    let mut diagnosis = Diagnosis::new(meaning);
+    if let Some(detail) = detail {
+        diagnosis.meaning = format!("{}: {detail}", diagnosis.meaning);
+    }
+    Refused::new(meaning.class, diagnosis)
 }
 
 const AGAIN: &str = "Check the network, proxy and login_endpoint if it lasts; it is tried again by itself.";
@@ -191,15 +189,10 @@ const UNREADABLE: Meaning = aadsts::transient(
 );
 const UNAVAILABLE: Meaning =
     aadsts::transient("microsoft_unavailable", "Microsoft's identity platform is not available", AGAIN);
-const UNSIGNED: Meaning = aadsts::configuration(
-    "credential_unusable",
-    "the private key does not sign",
-    "Check auth.certificate and auth.private_key.",
-);
 
 /// All of them.
 #[cfg(test)]
-pub(super) const MEANINGS: &[Meaning] = &[UNREACHABLE, TIMED_OUT, BROKEN, UNREADABLE, UNAVAILABLE, UNSIGNED];
+pub(super) const MEANINGS: &[Meaning] = &[UNREACHABLE, TIMED_OUT, BROKEN, UNREADABLE, UNAVAILABLE];
 
 fn no_answer(failure: Failure) -> (Meaning, Option<String>) {
     match failure {

@@ -8,7 +8,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use pem::Pem;
 
-use super::super::Credential;
+use super::super::Strategy;
 use super::{CHILD, PARENT, load, load_in};
 
 /// What stands before the RSA key in PKCS#8 of a 2,048-bit key: version, algorithm, and two headings.
@@ -59,14 +59,14 @@ fn auth_problems(lines: &str) -> String {
 }
 
 /// What comes of `certificate_file` and `private_key_file` with this content.
-fn from_files(certificate: &str, key: &str) -> Result<Credential, String> {
+fn from_files(certificate: &str, key: &str) -> Result<Strategy, String> {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("c.pem"), certificate).unwrap();
     std::fs::write(directory.path().join("k.pem"), key).unwrap();
     let text =
         with_auth("strategy = 'client_certificate'\ncertificate_file = 'c.pem'\nprivate_key_file = 'k.pem'");
     let config = load_in(directory.path(), &text)?;
-    Ok(config.microsoft_365[0].credential.clone())
+    Ok(config.microsoft_365[0].credential.strategy.clone())
 }
 
 fn file_problems(certificate: &str, key: &str) -> String {
@@ -88,10 +88,10 @@ fn certificates_come_from_files_or_inline() {
     let credentials = [
         from_files(&certificate(), &key()).unwrap(),
         from_files(&certificate(), &pkcs1).unwrap(),
-        load(&inline).unwrap().microsoft_365.remove(0).credential,
+        load(&inline).unwrap().microsoft_365.remove(0).credential.strategy,
     ];
     for credential in credentials {
-        let Credential::ClientCertificate { certificate: read, private_key } = credential else {
+        let Strategy::ClientCertificate { certificate: read, private_key } = credential else {
             panic!("{credential:?}")
         };
         assert_eq!(read, certificate().replace("\r\n", "\n"));
@@ -107,7 +107,7 @@ fn one_file_can_hold_key_and_certificates() {
     let credential = from_files(&both, &both).unwrap();
     let shown = format!("{credential:?}");
     assert!(shown.contains("REDACTED") && !shown.contains("PRIVATE"), "{shown}");
-    let Credential::ClientCertificate { certificate, private_key } = credential else { panic!("{shown}") };
+    let Strategy::ClientCertificate { certificate, private_key } = credential else { panic!("{shown}") };
     assert_eq!(certificate.matches("BEGIN CERTIFICATE").count(), 2);
     assert_eq!(private_key.inner().matches("BEGIN").count(), 1);
 }

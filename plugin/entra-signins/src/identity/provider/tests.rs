@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::*;
-use crate::config::{Credential, EntraSigninsConfig};
+use crate::config::{EntraSigninsConfig, Strategy};
 use crate::http::testing::{Canned, nobody};
 use crate::identity::aadsts::Class;
 
@@ -69,7 +69,7 @@ fn parent(login: &Url, secret: &str) -> Microsoft365 {
     };
     let config = EntraSigninsConfig::from_table(&Table::from_json(table)).expect("is a configuration");
     let parent = config.microsoft_365.into_iter().next().expect("has a parent");
-    Microsoft365 { credential: Credential::ClientSecret(secret.into()), ..parent }
+    Microsoft365 { credential: Strategy::ClientSecret(secret.into()).into(), ..parent }
 }
 
 fn provider(parent: &Microsoft365) -> TokenProvider {
@@ -111,15 +111,17 @@ async fn both_credentials_give_tokens() {
         assert!(token.has_role(ROLE) && token.expires_at() > Clock::system().monotonic());
         assert_eq!(scene.asked(), before + 1);
         assert!(tokens.server_date().is_some());
-        scene.parent.credential = Credential::ClientCertificate {
+        scene.parent.credential = Strategy::ClientCertificate {
             certificate: testdata::CERTIFICATE_PEM.to_owned(),
             private_key: testdata::PRIVATE_KEY_PEM.into(),
-        };
+        }
+        .into();
     }
-    scene.parent.credential = Credential::ClientCertificate {
+    scene.parent.credential = Strategy::ClientCertificate {
         certificate: testdata::CERTIFICATE_PEM.to_owned(),
         private_key: testdata::OTHER_PRIVATE_KEY_PEM.into(),
-    };
+    }
+    .into();
     let error = scene.tokens().token().await.expect_err("is another's key");
     assert_eq!(error.reason(), "client_assertion_refused");
 }
@@ -240,10 +242,11 @@ async fn domains_are_resolved() {
 #[tokio::test]
 async fn a_wrong_clock_is_told_and_overcome() {
     let mut scene = Scene::new().await;
-    scene.parent.credential = Credential::ClientCertificate {
+    scene.parent.credential = Strategy::ClientCertificate {
         certificate: testdata::CERTIFICATE_PEM.to_owned(),
         private_key: testdata::PRIVATE_KEY_PEM.into(),
-    };
+    }
+    .into();
     let system = Clock::system();
     let behind = Clock::simulated(move || system.now() - SignedDuration::from_hours(1));
     let tokens = provider_at(&scene.parent, behind);

@@ -155,10 +155,11 @@ async fn nothing_shows_a_secret() {
 #[test]
 fn a_bad_credential_is_refused_at_once() {
     let mut parent = parent(&"http://127.0.0.1:1/".parse().expect("is a URL"), "");
-    parent.credential = Credential::ClientCertificate {
+    parent.credential = Strategy::ClientCertificate {
         certificate: testdata::CERTIFICATE_PEM.to_owned(),
         private_key: "hush".into(),
-    };
+    }
+    .into();
     let http = crate::http::client(&parent.endpoints, &ProxyConfig::default()).expect("builds");
     let error = TokenProvider::new(&parent, http, Clock::simulated(|| Timestamp::UNIX_EPOCH));
     assert_eq!(error.err(), Some(CredentialError::PrivateKey));

@@ -4,21 +4,23 @@ use jsonwebtoken::{DecodingKey, Validation};
 use pem::Pem;
 use serde_json::Value;
 
+use super::super::Proof;
 use super::*;
+use crate::config::Strategy;
 
 const ENDPOINT: &str = "https://login.example/contoso/oauth2/v2.0/token";
 
 fn certificate(certificate: &str, private_key: &str) -> Result<Proof, CredentialError> {
-    Proof::new(&Credential::ClientCertificate {
-        certificate: certificate.to_owned(),
-        private_key: private_key.into(),
-    })
+    let strategy =
+        Strategy::ClientCertificate { certificate: certificate.to_owned(), private_key: private_key.into() };
+    Proof::new(&strategy.into())
 }
 
 fn signed(key: &str) -> (Header, Value) {
-    let Ok(Proof::Certificate(signer)) = certificate(CERTIFICATE_PEM, key) else { panic!("can be used") };
+    let proof = certificate(CERTIFICATE_PEM, key).expect("can be used");
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
-    let assertion = signer.sign(ENDPOINT, ClientId(Uuid::from_u128(7)), now).expect("signs");
+    let occasion = Occasion { endpoint: ENDPOINT, client_id: ClientId(Uuid::from_u128(7)), now };
+    let Ok(Shown::Assertion(assertion)) = proof.show(&occasion) else { panic!("is signed") };
     let mut validation = Validation::new(Algorithm::PS256);
     validation.validate_exp = false;
     validation.set_audience(&[ENDPOINT]);
@@ -74,13 +76,10 @@ fn what_cannot_be_used_is_refused() {
     }
 }
 
-/// Scenario: credentials are printed for debugging.
-/// Guarantees: only their kind shows.
+/// Scenario: a certificate's proof is printed for debugging.
+/// Guarantees: only its kind shows.
 #[test]
 fn debug_shows_the_kind_alone() {
-    let secret = Proof::new(&Credential::ClientSecret("hush".into())).expect("can be used");
-    assert_eq!(format!("{secret:?}"), "Secret");
-    assert!(secret.is_in("you sent hush") && !secret.is_in("you sent nothing"));
     let certificate = certificate(CERTIFICATE_PEM, PRIVATE_KEY_PEM).expect("can be used");
     assert_eq!(format!("{certificate:?}"), "Certificate");
 }

@@ -1,0 +1,72 @@
+//! How an app registration proves itself: reading `auth`, whose strategy decides which module reads the rest.
+
+mod certificate;
+
+use collector::settings::Reader;
+
+use super::{Credential, Strategy, keys, pem};
+
+/// A strategy by its word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Word {
+    ClientSecret,
+    ClientCertificate,
+    /// A strategy that has its name but is not in this version.
+    Later,
+}
+
+const STRATEGIES: &[(&str, Word)] =
+    &[("client_secret", Word::ClientSecret), ("client_certificate", Word::ClientCertificate)];
+
+const LATER: &[&str] = &["federated_token", "managed_identity", "authorization_code", "device_code"];
+
+/// Keys that one strategy alone reads.
+const KEYS_OF: &[(&str, Word)] = &[
+    ("client_secret", Word::ClientSecret),
+    ("client_secret_file", Word::ClientSecret),
+    ("certificate", Word::ClientCertificate),
+    ("certificate_file", Word::ClientCertificate),
+    ("private_key", Word::ClientCertificate),
+    ("private_key_file", Word::ClientCertificate),
+];
+
+/// Reads `auth` of a parent connector.
+pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
+    if !parent.has("auth") {
+        let fix = "add auth.strategy = \"client_secret\" and auth.client_secret = \"${VARIABLE}\"";
+        parent.problem("auth.strategy", "is missing", Some(fix.to_owned()));
+        return None;
+    }
+    let auth = parent.open_table("auth")?;
+    let word = if auth.required("strategy") { word(&auth) } else { None };
+    if word == Some(Word::Later) {
+        return None;
+    }
+    auth.only(keys::AUTH);
+    let word = word?;
+    for (name, of) in KEYS_OF {
+        if auth.has(name) && *of != word {
+            let fix = format!("remove it or write strategy = \"{}\"", written(*of));
+            auth.problem(name, "does not belong to this strategy", Some(fix));
+        }
+    }
+    let strategy = match word {
+        Word::ClientSecret => auth.required_secret("client_secret").map(Strategy::ClientSecret),
+        Word::ClientCertificate => certificate::strategy(&auth),
+        Word::Later => None,
+    };
+    strategy.map(Credential::from)
+}
+
+fn word(auth: &Reader<'_>) -> Option<Word> {
+    if auth.string("strategy").is_some_and(|word| LATER.contains(&word.as_str())) {
+        let fix = "write \"client_secret\" or \"client_certificate\"";
+        auth.problem("strategy", "is a strategy that this version does not have yet", Some(fix.to_owned()));
+        return Some(Word::Later);
+    }
+    auth.one_of("strategy", STRATEGIES)
+}
+
+fn written(word: Word) -> &'static str {
+    STRATEGIES.iter().find(|(_, known)| *known == word).map_or("", |(written, _)| written)
+}

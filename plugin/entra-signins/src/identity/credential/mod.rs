@@ -1,0 +1,110 @@
+//! How an app registration proves itself to the identity platform: one module per strategy, each of which has
+//! something to [show](Proof::show) with a token request.
+
+mod certificate;
+mod secret;
+
+use std::fmt;
+
+use collector::sensitive::SensitiveString;
+use jiff::Timestamp;
+
+use self::certificate::Certificate;
+use self::secret::Secret;
+use super::aadsts::Meaning;
+use crate::config::{ClientId, Credential, Strategy};
+
+/// What `client_assertion` holds.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Why a certificate and its key cannot be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CredentialError {
+    /// No PEM block `CERTIFICATE`.
+    #[error("the certificate is not PEM with a block CERTIFICATE")]
+    Certificate,
+    /// No RSA key, PKCS#8 or PKCS#1, unencrypted.
+    #[error("the private key is not an unencrypted RSA key in PEM (PKCS#8 or PKCS#1)")]
+    PrivateKey,
+}
+
+/// A checked credential.
+pub(super) enum Proof {
+    Secret(Secret),
+    Certificate(Box<Certificate>),
+}
+
+/// The token request that something is shown with.
+pub(super) struct Occasion<'a> {
+    pub(super) endpoint: &'a str,
+    pub(super) client_id: ClientId,
+    pub(super) now: Timestamp,
+}
+
+/// What a token request carries to prove whose it is.
+pub(super) enum Shown {
+    Secret(SensitiveString),
+    Assertion(SensitiveString),
+}
+
+/// There is nothing to show, so Microsoft is not asked.
+#[derive(Debug)]
+pub(super) struct Unproven {
+    pub(super) meaning: Meaning,
+    /// What the meaning cannot know, such as a path.
+    pub(super) detail: Option<String>,
+}
+
+impl Proof {
+    /// Checks a credential as far as that is possible without asking anybody.
+    pub(super) fn new(credential: &Credential) -> Result<Self, CredentialError> {
+        Ok(match &credential.strategy {
+            Strategy::ClientSecret(secret) => Self::Secret(Secret::new(secret.clone())),
+            Strategy::ClientCertificate { certificate, private_key } => {
+                Self::Certificate(Box::new(Certificate::new(certificate, private_key)?))
+            }
+        })
+    }
+
+    /// What a token request is to carry.
+    pub(super) fn show(&self, occasion: &Occasion<'_>) -> Result<Shown, Unproven> {
+        match self {
+            Self::Secret(secret) => Ok(secret.show()),
+            Self::Certificate(certificate) => certificate.show(occasion),
+        }
+    }
+}
+
+impl Shown {
+    /// As parameters of a token request.
+    pub(super) fn parameters(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Secret(secret) => vec![("client_secret", secret.inner())],
+            Self::Assertion(assertion) => {
+                vec![("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion.inner())]
+            }
+        }
+    }
+
+    /// Whether this text holds what must not be shown to anybody else.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Secret(hidden) | Self::Assertion(hidden) => text.contains(hidden.inner()),
+        }
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret(_) => "Secret",
+            Self::Certificate(_) => "Certificate",
+        })
+    }
+}
+
+/// All that can keep a proof from being shown.
+#[cfg(test)]
+pub(super) fn meanings() -> impl Iterator<Item = Meaning> {
+    certificate::MEANINGS.iter().copied()
+}
