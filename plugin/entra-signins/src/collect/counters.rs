@@ -32,6 +32,8 @@ pub(crate) struct Counters {
     pub(crate) repeated: Count,
     /// Sign-ins that Microsoft has changed, in what events show, since they were read last.
     pub(crate) changed: Count,
+    /// Hours that were counted instead of being read again.
+    pub(crate) counted_hours: Count,
     /// Sign-ins that a re-read found.
     pub(crate) late: Count,
     /// Sign-ins that an earlier read of their second had not, by the look that found them: before the first age, then at each.
@@ -78,6 +80,7 @@ impl Counters {
             ("repeated", self.repeated.get()),
             ("changed", self.changed.get()),
             ("late", self.late.get()),
+            ("counted_hours", self.counted_hours.get()),
             ("set_aside", self.set_aside.get()),
             ("set_aside_lost", self.set_aside_lost.get()),
             ("anomalies", self.anomalies.get()),

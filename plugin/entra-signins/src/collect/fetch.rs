@@ -34,6 +34,8 @@ pub(crate) enum Wanted {
     Records,
     /// Ids and times alone.
     Ids,
+    /// How many there are.
+    Count,
 }
 
 /// A page that came.
@@ -178,8 +180,8 @@ fn page_request(stream: &Stream, request: Request<NextLink>, now: Second, wanted
         Request::Elsewhere { top } => (now - 1, now, top),
     };
     let filter = stream.connector.config.filter.clone();
-    let ids_alone = wanted == Wanted::Ids;
-    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top, ids_alone })
+    let (ids_alone, count) = (wanted != Wanted::Records, wanted == Wanted::Count);
+    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top, ids_alone, count })
 }
 
 fn error_type(error: &GraphError) -> ErrorType {

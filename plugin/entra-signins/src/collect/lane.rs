@@ -3,6 +3,8 @@
 //! Several batches may be in flight; they are committed in order. When the host does not take one, everything of this
 //! lane that is in flight is forgotten, and the lane begins again where its last commit left it.
 
+mod recount;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::{self, Accounts};
 use super::batch::{Batch, NoBatch};
+use super::count::Counting;
 use super::fetch::{Failure, Fetched, Wanted};
 use super::flights::Flight;
 use super::found::Found;
@@ -79,6 +82,10 @@ pub(crate) struct Reader {
     setbacks: u32,
     /// Seconds with new sign-ins that do not count as read yet.
     found: Found,
+    /// How well Graph counts.
+    counting: Counting,
+    /// The hour that the last read was the last of, if a count should be held against it.
+    just_read: Option<Interval>,
 }
 
 impl Reader {
@@ -96,6 +103,8 @@ impl Reader {
             length: WindowLength::default(),
             setbacks: 0,
             found: Found::default(),
+            counting: Counting::default(),
+            just_read: None,
         }
     }
 
@@ -104,7 +113,11 @@ impl Reader {
         while !self.shutdown.is_cancelled() {
             let wait = match self.plan().await {
                 // Boxed, since most lanes of a thousand tenants wait most of the time.
-                Ok(window) => Box::pin(self.read(window)).await,
+                Ok(window) => {
+                    let wait = Box::pin(self.read(window)).await;
+                    Box::pin(self.look_at_count()).await;
+                    wait
+                }
                 Err(wait) => wait,
             };
             tokio::select! {
@@ -122,7 +135,10 @@ impl Reader {
     }
 
     /// The next window, or how long there is nothing to read.
-    async fn plan(&self) -> Result<Window, Duration> {
+    async fn plan(&mut self) -> Result<Window, Duration> {
+        if let Some(counted) = Box::pin(self.recount()).await {
+            return counted;
+        }
         let mut coverage = self.stream.coverage.lock().await;
         let (now, bounds) = (self.stream.now(), self.stream.bounds());
         if self.stream.access.knows_time() {
@@ -194,6 +210,8 @@ impl Reader {
     /// What a walk that ended says about the windows to come. Answers how long to wait before the next one.
     fn learn(&mut self, walk: &Walk<NextLink>, window: Window) -> Duration {
         self.length.learn(self.lane, window.interval, walk);
+        let read = Interval::new(window.interval.from, walk.rest().from);
+        self.just_read = read.and_then(|read| self.counting.read(read, self.stream.now()));
         walk.given_up().into_iter().for_each(|interval| self.stream.give_up(interval));
         let stands_still = walk.is_done() && walk.rest().from == window.interval.from;
         if stands_still { NO_PROGRESS_WAIT } else { Duration::ZERO }

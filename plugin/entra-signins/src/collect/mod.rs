@@ -1,12 +1,13 @@
 //! What was read, what was delivered, what to read next: the heart of the source.
 //!
 //! The pure cores come first: [`coverage`](crate::coverage) and [`planner`] decide what to read, [`walk`] goes through the pages of one window,
-//! [`stuck`] remembers what Graph does not serve, [`found`] which seconds brought news, [`ids`] tells new sign-ins from known
+//! [`stuck`] remembers what Graph does not serve, [`count`] how well it counts, [`found`] which seconds brought news, [`ids`] tells new sign-ins from known
 //! ones, [`terms`] says whether what was read still counts.
 
 pub(crate) mod access;
 mod account;
 pub(crate) mod batch;
+pub mod count;
 pub(crate) mod counters;
 pub(crate) mod dead_letter;
 mod doubt;

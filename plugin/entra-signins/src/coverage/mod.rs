@@ -5,6 +5,7 @@
 //! at the [`Ages`]. A second is *proven* when the read at the last age, or a later one, found nothing new around it.
 
 mod ages;
+mod hours;
 mod interval;
 
 #[cfg(test)]
@@ -55,9 +56,9 @@ impl Span {
         }
     }
 
-    /// How long its first due second may wait for company, so that re-reads fill pages: a quarter of the age.
+    /// How long its first due second may wait for company, so that re-reads fill pages: a quarter of the age or delay.
     fn patience(&self, ages: Ages) -> Second {
-        ages.after(self.ages).map_or(0, |age| age / 4)
+        ages.after(self.ages).unwrap_or(PROOF_DELAY) / 4
     }
 
     /// What of it is not before this second.

@@ -23,6 +23,8 @@ pub struct SignInQuery {
     pub top: u16,
     /// Whether records need no more than id and time.
     pub ids_alone: bool,
+    /// Whether the answer should say how many there are on all pages.
+    pub count: bool,
 }
 
 impl SignInQuery {
@@ -30,8 +32,9 @@ impl SignInQuery {
         let mut url = sign_ins.clone();
         let filter = encoded(&self.filter());
         let select = if self.ids_alone { "&$select=id,createdDateTime" } else { "" };
+        let count = if self.count { "&$count=true" } else { "" };
         url.set_query(Some(&format!(
-            "$filter={filter}&$orderby={}&$top={}{select}",
+            "$filter={filter}&$orderby={}&$top={}{select}{count}",
             encoded("createdDateTime asc"),
             self.top
         )));

@@ -85,6 +85,7 @@ async fn try_kind(
         filter: child.filter.clone(),
         top: 1,
         ids_alone: false,
+        count: false,
     };
     let page = access.graph.page(&token, PageRequest::Query(query), || turn.answered()).await;
     page.map(|_page| ()).map_err(|error| problem(of_graph(&error, &access.consent)))

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::*;
 use crate::config::{EventId, TenantId};
 
+mod counts;
 mod memory;
 mod pressure;
 mod status;
@@ -104,7 +105,7 @@ async fn reported(
         reports.iter().any(|report| report.application == application && passes(report))
     };
     let mut health = run.controls.health.clone();
-    let found = tokio::time::timeout(Duration::from_mins(1), health.wait_for(wanted)).await;
+    let found = tokio::time::timeout(Duration::from_mins(3), health.wait_for(wanted)).await;
     let reports = found.map(|reports| reports.unwrap().clone());
     let reports = reports.unwrap_or_else(|_| panic!("never reported: {:#?}", run.controls.health.borrow()));
     reports.into_iter().find(|report| report.application == application && passes(report)).unwrap()

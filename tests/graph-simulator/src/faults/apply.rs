@@ -102,6 +102,8 @@ pub(crate) fn change_query(fault: &FaultKind, query: &mut ListQuery) {
 /// Faults of the page: records and next link. `salt` makes additional records differ from page to page.
 pub(crate) fn amend_page(fault: &FaultKind, page: &mut Page, salt: Uuid) {
     match fault {
+        FaultKind::WrongCount { more } => page.count = page.count.map(|count| count + more),
+        FaultKind::NoCount => page.count = None,
         FaultKind::RepeatInPage => page.entries.extend(page.entries.first().copied()),
         FaultKind::RepeatAcrossPages => repeat_last(page),
         FaultKind::NextLinkLoop => page.next = Some(NextLink::Same),

@@ -35,6 +35,8 @@ impl FaultKind {
             Self::InvalidFilter,
             Self::WindowTimeout { seconds: 600, records: 50 },
             Self::Descending,
+            Self::WrongCount { more: 3 },
+            Self::NoCount,
             Self::RepeatInPage,
             Self::RepeatAcrossPages,
             Self::FlawedRecords { flaw: Flaw::NoId },
@@ -75,6 +77,8 @@ impl FaultKind {
             Self::InvalidFilter => "400 Invalid filter clause",
             Self::WindowTimeout { .. } => "504 for a window that is wider, or holds more",
             Self::Descending => "newest first although oldest first was asked for",
+            Self::WrongCount { .. } => "@odata.count says so many more than there are",
+            Self::NoCount => "$count is not answered",
             Self::RepeatInPage => "the first record of a page again at its end",
             Self::RepeatAcrossPages => "the last record of a page again on the next",
             Self::FlawedRecords { .. } => {

@@ -244,6 +244,13 @@ pub enum FaultKind {
     },
     /// Newest first although oldest first was asked for.
     Descending,
+    /// `@odata.count` says so many more than there are.
+    WrongCount {
+        /// How many more.
+        more: usize,
+    },
+    /// `$count` is not answered.
+    NoCount,
     /// The first record of the page comes again at its end.
     RepeatInPage,
     /// The next page begins with the last record of this one.

@@ -41,7 +41,15 @@ impl Scene {
     fn query(&self, top: u16) -> PageRequest {
         let now = self.simulator.now().as_second();
         let (kinds, filter) = (SignInEventType::ALL.to_vec(), None);
-        PageRequest::Query(SignInQuery { kinds, from: now - 86_400, to: now, filter, top, ids_alone: false })
+        PageRequest::Query(SignInQuery {
+            kinds,
+            from: now - 86_400,
+            to: now,
+            filter,
+            top,
+            ids_alone: false,
+            count: false,
+        })
     }
 
     async fn page(&self, top: u16) -> Result<Page, GraphError> {
@@ -84,7 +92,15 @@ async fn issued(simulator: &Simulator, tenant: &TenantConfig) -> AccessToken {
 }
 
 fn any_query() -> PageRequest {
-    PageRequest::Query(SignInQuery { kinds: vec![], from: 0, to: 1, filter: None, top: 1, ids_alone: false })
+    PageRequest::Query(SignInQuery {
+        kinds: vec![],
+        from: 0,
+        to: 1,
+        filter: None,
+        top: 1,
+        ids_alone: false,
+        count: false,
+    })
 }
 
 /// Scenario: a walk over all kinds in pages of seven.

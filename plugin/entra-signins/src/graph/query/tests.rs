@@ -8,6 +8,7 @@ fn query() -> SignInQuery {
         filter: None,
         top: 1_000,
         ids_alone: false,
+        count: false,
     }
 }
 
@@ -56,4 +57,11 @@ fn filters_are_joined() {
 fn ids_can_be_asked_for_alone() {
     let url = SignInQuery { ids_alone: true, ..query() }.url(&"https://graph.test/beta".parse().unwrap());
     assert!(url.as_str().ends_with("&$select=id,createdDateTime"), "{url}");
+}
+
+/// Scenario: only how many there are is asked for. Guarantee: the query says so as OData has it.
+#[test]
+fn a_count_is_asked_for() {
+    let url = SignInQuery { count: true, ..query() }.url(&"https://graph.test/beta".parse().unwrap());
+    assert!(url.query().unwrap().ends_with("&$count=true"), "{url}");
 }
