@@ -1,8 +1,9 @@
 //! Reading what stands in other files: paths and secrets.
 
+use std::io;
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Reader;
 use crate::sensitive::SensitiveString;
@@ -21,8 +22,21 @@ impl Reader<'_> {
 
     /// The content of the text file that this key names.
     pub fn file(&self, name: &str) -> Option<Zeroizing<String>> {
-        match std::fs::read_to_string(self.path(name)?) {
-            Ok(text) => Some(Zeroizing::new(text)),
+        self.content(name, std::fs::read_to_string)
+    }
+
+    /// The content of the file that this key names, whatever it is.
+    pub fn bytes(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.content(name, std::fs::read)
+    }
+
+    fn content<T: Zeroize>(
+        &self,
+        name: &str,
+        read: impl FnOnce(PathBuf) -> io::Result<T>,
+    ) -> Option<Zeroizing<T>> {
+        match read(self.path(name)?) {
+            Ok(content) => Some(Zeroizing::new(content)),
             Err(error) => {
                 let what = format!("the file cannot be read ({})", error.kind());
                 self.problem(name, what, Some("check the path and its permissions".to_owned()));

@@ -52,7 +52,12 @@ pub const AUTH: &[Key] = &[
     key("client_secret", "The client secret"),
     key("client_secret_file", "File that holds the client secret"),
     key("certificate", "The certificate, PEM"),
-    key("certificate_file", "File that holds the certificate, PEM"),
+    key(
+        "certificate_file",
+        "File that holds the certificate, PEM; or certificate and key, PKCS#12 (.p12, .pfx)",
+    ),
+    key("certificate_password", "The password of a PKCS#12 file"),
+    key("certificate_password_file", "File that holds the password of a PKCS#12 file"),
     key("private_key", "The certificate's RSA key, PEM (PKCS#8 or PKCS#1)"),
     key("private_key_file", "File that holds the certificate's RSA key, PEM (PKCS#8 or PKCS#1)"),
 ];

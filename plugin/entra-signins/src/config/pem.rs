@@ -44,30 +44,44 @@ pub(super) fn private_key(reader: &Reader<'_>, name: &str, text: &str) -> Option
         return None;
     };
     let encrypted = block.tag().starts_with("ENCRYPTED") || block.headers().get("Proc-Type").is_some();
-    let pair = match block.tag() {
-        _ if encrypted => {
-            let fix = "decrypt it (openssl pkcs8 -in KEY -out PLAIN), make it readable by its owner alone, and name that file";
-            reader.problem(name, "holds an encrypted private key", Some(fix.to_owned()));
-            return None;
-        }
-        PKCS8 => KeyPair::from_pkcs8(block.contents()).ok(),
-        PKCS1 => KeyPair::from_der(block.contents()).ok(),
-        _ => None,
-    };
-    let Some(pair) = pair else {
+    if encrypted {
+        let fix = "decrypt it (openssl pkcs8 -in KEY -out PLAIN), make it readable by its owner alone, and name that file";
+        reader.problem(name, "holds an encrypted private key", Some(fix.to_owned()));
+        return None;
+    }
+    let key = PrivateKey::of(block);
+    if key.is_none() {
         let fix = "make an RSA key of 2048 bits or more: Microsoft takes no other for an app registration";
         reader.problem(name, "holds a private key that is not a usable RSA key", Some(fix.to_owned()));
-        return None;
-    };
-    let pem = SensitiveString::from(pem::encode_config(block, unix()));
-    let public = pair.public_key().as_ref().to_vec();
+    }
     for block in blocks {
         drop(Zeroizing::new(block.into_contents()));
     }
-    Some(PrivateKey { pem, public })
+    key
+}
+
+/// A key of PKCS#8 in DER as a block of PEM.
+pub(super) fn pkcs8(der: &[u8]) -> Pem {
+    Pem::new(PKCS8, der)
+}
+
+/// A certificate in DER as a block of PEM.
+pub(super) fn certificate(der: &[u8]) -> Pem {
+    Pem::new(CERTIFICATE, der)
 }
 
 impl PrivateKey {
+    /// The RSA key of a block, if it is one that can be used.
+    pub(super) fn of(block: &Pem) -> Option<Self> {
+        let pair = match block.tag() {
+            PKCS8 => KeyPair::from_pkcs8(block.contents()).ok()?,
+            PKCS1 => KeyPair::from_der(block.contents()).ok()?,
+            _ => return None,
+        };
+        let pem = SensitiveString::from(pem::encode_config(block, unix()));
+        Some(Self { pem, public: pair.public_key().as_ref().to_vec() })
+    }
+
     /// Whether it is the key of the first of these certificates: a certificate holds its public key as these bytes.
     pub(super) fn belongs_to(&self, certificates: &[Pem]) -> bool {
         certificates

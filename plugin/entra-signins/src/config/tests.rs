@@ -12,6 +12,7 @@ mod credentials;
 mod example;
 mod mistakes;
 mod parents;
+mod pkcs12;
 mod values;
 
 /// A parent connector as short as it can be. It ends six lines down.

@@ -1,6 +1,7 @@
 //! How an app registration proves itself: reading `auth`, whose strategy decides which module reads the rest.
 
 mod certificate;
+mod pkcs12;
 
 use collector::settings::Reader;
 
@@ -26,6 +27,8 @@ const KEYS_OF: &[(&str, Word)] = &[
     ("client_secret_file", Word::ClientSecret),
     ("certificate", Word::ClientCertificate),
     ("certificate_file", Word::ClientCertificate),
+    ("certificate_password", Word::ClientCertificate),
+    ("certificate_password_file", Word::ClientCertificate),
     ("private_key", Word::ClientCertificate),
     ("private_key_file", Word::ClientCertificate),
 ];

@@ -46,7 +46,7 @@ fn key() -> String {
 }
 
 /// A configuration whose `auth` has these lines.
-fn with_auth(lines: &str) -> String {
+pub(super) fn with_auth(lines: &str) -> String {
     let mut text = PARENT.split("auth = ").next().unwrap().to_owned();
     for line in lines.lines() {
         writeln!(text, "auth.{line}").unwrap();
