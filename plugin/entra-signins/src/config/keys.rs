@@ -28,13 +28,16 @@ pub const DEDUPE: &[Key] = &[key(
 /// Keys of a parent connector.
 pub const MICROSOFT_365: &[Key] = &[
     key("name", "Name of the connector, unique among parents"),
-    key("tenant_id", "The tenant: its GUID or a verified domain"),
+    key(
+        "tenant_id",
+        "The tenant: its GUID or a verified domain; with a federated token AZURE_TENANT_ID by default",
+    ),
     key("tenant_name", "The tenant's name in events; default: looked up from /organization"),
     key("cloud", "global, us_government, us_government_dod or china; default global"),
     key("login_endpoint", "URL of the identity platform instead of the cloud's"),
     key("graph_endpoint", "URL of Graph instead of the cloud's"),
     key("scope", "Scope of tokens; default: /.default of the Graph host that is used"),
-    key("client_id", "GUID of the app registration"),
+    key("client_id", "GUID of the app registration; with a federated token AZURE_CLIENT_ID by default"),
     key("auth", "How the app registration proves itself"),
     key("tls", "Trust for the connector's endpoints"),
     key("proxy", "A proxy of the connector's own: a URL, or enabled, http, https, no_proxy"),
@@ -48,7 +51,7 @@ pub const MICROSOFT_365: &[Key] = &[
 
 /// Keys of `auth`, whatever its strategy.
 pub const AUTH: &[Key] = &[
-    key("strategy", "client_secret or client_certificate"),
+    key("strategy", "client_secret, client_certificate or federated_token"),
     key("client_secret", "The client secret"),
     key("client_secret_file", "File that holds the client secret"),
     key("certificate", "The certificate, PEM"),
@@ -60,6 +63,11 @@ pub const AUTH: &[Key] = &[
     key("certificate_password_file", "File that holds the password of a PKCS#12 file"),
     key("private_key", "The certificate's RSA key, PEM (PKCS#8 or PKCS#1)"),
     key("private_key_file", "File that holds the certificate's RSA key, PEM (PKCS#8 or PKCS#1)"),
+    key(
+        "token_file",
+        "File that holds a token of an issuer which the app registration trusts, and that is read for each token request; \
+         default AZURE_FEDERATED_TOKEN_FILE",
+    ),
 ];
 
 /// Keys of a parent connector's `tls`.

@@ -2,6 +2,7 @@
 
 mod cloud;
 mod credential;
+mod environment;
 mod ids;
 pub mod keys;
 mod pem;
@@ -130,6 +131,11 @@ pub enum Strategy {
         certificate: String,
         /// Its key, PKCS#8 or PKCS#1.
         private_key: SensitiveString,
+    },
+    /// A token of another issuer that the app registration trusts, in a file that is renewed by somebody else.
+    FederatedToken {
+        /// The file.
+        file: PathBuf,
     },
 }
 

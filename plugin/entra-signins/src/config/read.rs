@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use collector::settings::{Problems, Reader, Table, is_loopback};
 
+use super::environment::{Variable, completed};
 use super::{
     AzureAd, DEDUPE_MAX_BYTES, Endpoints, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant,
 };
@@ -20,10 +21,17 @@ const KINDS: &[(&str, SignInEventType)] = &[
 ];
 
 impl EntraSigninsConfig {
-    /// Reads and checks the source's table; keys in problems begin below it. Files that it names are read here.
+    /// Reads and checks the source's table; keys in problems begin below it. Files that it names are read here, and
+    /// what Azure puts into the environment of a workload stands in for keys that are not written.
     pub fn from_table(table: &Table) -> Result<Self, Problems> {
+        Self::from_table_in(table, &|name| std::env::var(name).ok())
+    }
+
+    /// The same with an environment of its own.
+    pub(super) fn from_table_in(table: &Table, variable: &Variable<'_>) -> Result<Self, Problems> {
         let problems = RefCell::new(Problems::default());
-        let config = read(&Reader::new(table, "", keys::SOURCE, &problems));
+        let table = completed(table, variable);
+        let config = read(&Reader::new(&table, "", keys::SOURCE, &problems));
         problems.into_inner().or(config)
     }
 }

@@ -9,6 +9,7 @@ use super::EntraSigninsConfig;
 mod children;
 mod corpus;
 mod credentials;
+mod environment;
 mod example;
 mod mistakes;
 mod parents;

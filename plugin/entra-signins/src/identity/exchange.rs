@@ -99,7 +99,7 @@ impl Exchange {
         let transport = Transport::new(&self.http, &self.clock);
         let now = self.now(server_date);
         let occasion = Occasion { endpoint: &self.endpoint, client_id: self.client_id, now };
-        let result = match self.proof.show(&occasion) {
+        let result = match self.proof.show(&occasion).await {
             Ok(shown) => {
                 let answer = self.request(&shown, claims.as_deref(), &transport).await;
                 answer
@@ -148,6 +148,7 @@ impl Exchange {
     fn said(&self, answer: &ErrorAnswer, shown: &Shown, seen: &Seen) -> Refused {
         let unavailable = seen.status.is_some_and(is_unavailable);
         let (meaning, number) = aadsts::meaning(answer, unavailable);
+        let meaning = self.proof.meaning(meaning);
         let mut diagnosis = Diagnosis::new(&meaning).said(number, answer);
         // Microsoft does not repeat secrets, but whatever stands in between might.
         diagnosis.description = diagnosis.description.filter(|text| !shown.is_in(text));

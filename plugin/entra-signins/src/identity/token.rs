@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use collector::sensitive::SensitiveString;
 use reqwest::RequestBuilder;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::config::TenantId;
@@ -87,8 +88,8 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// The payload of a JWT. The signature is Graph's business.
-fn claims(token: &str) -> Option<Claims> {
+/// The payload of a JWT, which is read and not believed: signatures are the business of whoever takes the token.
+pub(super) fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
     let payload = token.split('.').nth(1)?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()
 }

@@ -12,14 +12,18 @@ use super::{Credential, Strategy, keys, pem};
 enum Word {
     ClientSecret,
     ClientCertificate,
+    FederatedToken,
     /// A strategy that has its name but is not in this version.
     Later,
 }
 
-const STRATEGIES: &[(&str, Word)] =
-    &[("client_secret", Word::ClientSecret), ("client_certificate", Word::ClientCertificate)];
+const STRATEGIES: &[(&str, Word)] = &[
+    ("client_secret", Word::ClientSecret),
+    ("client_certificate", Word::ClientCertificate),
+    ("federated_token", Word::FederatedToken),
+];
 
-const LATER: &[&str] = &["federated_token", "managed_identity", "authorization_code", "device_code"];
+const LATER: &[&str] = &["managed_identity", "authorization_code", "device_code"];
 
 /// Keys that one strategy alone reads.
 const KEYS_OF: &[(&str, Word)] = &[
@@ -31,6 +35,7 @@ const KEYS_OF: &[(&str, Word)] = &[
     ("certificate_password_file", Word::ClientCertificate),
     ("private_key", Word::ClientCertificate),
     ("private_key_file", Word::ClientCertificate),
+    ("token_file", Word::FederatedToken),
 ];
 
 /// Reads `auth` of a parent connector.
@@ -56,15 +61,26 @@ pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
     let strategy = match word {
         Word::ClientSecret => auth.required_secret("client_secret").map(Strategy::ClientSecret),
         Word::ClientCertificate => certificate::strategy(&auth),
+        Word::FederatedToken => federated_token(&auth),
         Word::Later => None,
     };
     strategy.map(Credential::from)
 }
 
+/// The file is read when a token is asked for: whoever writes it may do so later, and does it again and again.
+fn federated_token(auth: &Reader<'_>) -> Option<Strategy> {
+    if !auth.has("token_file") {
+        let fix = "add token_file = ..., or run where AZURE_FEDERATED_TOKEN_FILE is set";
+        auth.problem("token_file", "is missing", Some(fix.to_owned()));
+    }
+    Some(Strategy::FederatedToken { file: auth.path("token_file")? })
+}
+
 fn word(auth: &Reader<'_>) -> Option<Word> {
     if auth.string("strategy").is_some_and(|word| LATER.contains(&word.as_str())) {
-        let fix = "write \"client_secret\" or \"client_certificate\"";
-        auth.problem("strategy", "is a strategy that this version does not have yet", Some(fix.to_owned()));
+        let words: Vec<_> = STRATEGIES.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let fix = format!("write one of {}", words.join(", "));
+        auth.problem("strategy", "is a strategy that this version does not have yet", Some(fix));
         return Some(Word::Later);
     }
     auth.one_of("strategy", STRATEGIES)

@@ -19,15 +19,25 @@ mod tests;
 /// How long an assertion is good: Microsoft advises five to ten minutes.
 const ASSERTION_LIFE_SECS: i64 = 600;
 
-const UNSIGNED: Meaning = aadsts::configuration(
+pub(super) const UNSIGNED: Meaning = aadsts::configuration(
     "credential_unusable",
     "the private key does not sign",
     "Check auth.certificate and auth.private_key.",
 );
 
-/// All of them.
-#[cfg(test)]
-pub(super) const MEANINGS: &[Meaning] = &[UNSIGNED];
+/// What Microsoft's refusals mean of a certificate.
+pub(super) const REFUSALS: &[Meaning] = &[
+    aadsts::configuration(
+        "client_assertion_out_of_time",
+        "the signature is outside the time that it is good for",
+        "Set this machine's clock right.",
+    ),
+    aadsts::configuration(
+        "client_refused",
+        "Microsoft refuses the certificate",
+        "Check client_id, and that auth.certificate is uploaded to the app registration.",
+    ),
+];
 
 /// A certificate's key, and what names the certificate to Microsoft.
 pub(in crate::identity) struct Certificate {

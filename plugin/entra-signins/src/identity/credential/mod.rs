@@ -2,6 +2,7 @@
 //! something to [show](Proof::show) with a token request.
 
 mod certificate;
+mod federated;
 mod secret;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use collector::sensitive::SensitiveString;
 use jiff::Timestamp;
 
 use self::certificate::Certificate;
+use self::federated::FederatedToken;
 use self::secret::Secret;
 use super::aadsts::Meaning;
 use crate::config::{ClientId, Credential, Strategy};
@@ -32,6 +34,7 @@ pub enum CredentialError {
 pub(super) enum Proof {
     Secret(Secret),
     Certificate(Box<Certificate>),
+    FederatedToken(FederatedToken),
 }
 
 /// The token request that something is shown with.
@@ -63,15 +66,27 @@ impl Proof {
             Strategy::ClientCertificate { certificate, private_key } => {
                 Self::Certificate(Box::new(Certificate::new(certificate, private_key)?))
             }
+            Strategy::FederatedToken { file } => Self::FederatedToken(FederatedToken::new(file.clone())),
         })
     }
 
     /// What a token request is to carry.
-    pub(super) fn show(&self, occasion: &Occasion<'_>) -> Result<Shown, Unproven> {
+    pub(super) async fn show(&self, occasion: &Occasion<'_>) -> Result<Shown, Unproven> {
         match self {
             Self::Secret(secret) => Ok(secret.show()),
             Self::Certificate(certificate) => certificate.show(occasion),
+            Self::FederatedToken(token) => token.show(occasion).await,
         }
+    }
+
+    /// What Microsoft's refusal means of this kind of proof; its way out names the keys of its strategy.
+    pub(super) fn meaning(&self, refusal: Meaning) -> Meaning {
+        let own = match self {
+            Self::Secret(_) => secret::REFUSALS,
+            Self::Certificate(_) => certificate::REFUSALS,
+            Self::FederatedToken(_) => federated::REFUSALS,
+        };
+        own.iter().find(|own| own.reason == refusal.reason).copied().unwrap_or(refusal)
     }
 }
 
@@ -99,12 +114,14 @@ impl fmt::Debug for Proof {
         f.write_str(match self {
             Self::Secret(_) => "Secret",
             Self::Certificate(_) => "Certificate",
+            Self::FederatedToken(_) => "FederatedToken",
         })
     }
 }
 
-/// All that can keep a proof from being shown.
+/// All that keeps a proof from being shown, and what refusals mean of each kind.
 #[cfg(test)]
 pub(super) fn meanings() -> impl Iterator<Item = Meaning> {
-    certificate::MEANINGS.iter().copied()
+    let own = [federated::MEANINGS, secret::REFUSALS, certificate::REFUSALS, federated::REFUSALS].concat();
+    own.into_iter().chain([certificate::UNSIGNED])
 }

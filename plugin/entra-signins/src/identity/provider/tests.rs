@@ -92,6 +92,12 @@ async fn pass(time: Duration) {
     tokio::time::resume();
 }
 
+/// What a token request carries.
+fn form(request: &str) -> HashMap<String, String> {
+    let body = request.split("\r\n\r\n").nth(1).expect("has a body");
+    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+}
+
 /// A server that answers every token request with this token.
 async fn issuing(payload: &str) -> Canned {
     let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
@@ -124,6 +130,28 @@ async fn both_credentials_give_tokens() {
     .into();
     let error = scene.tokens().token().await.expect_err("is another's key");
     assert_eq!(error.reason(), "client_assertion_refused");
+}
+
+/// Scenario: a federated token that is renewed in its file between two token requests, and once is missing.
+/// Guarantees: each request carries what the file holds then; nobody is asked without a token.
+#[tokio::test]
+async fn a_federated_token_is_read_for_each_request() {
+    let server = issuing(r#"{"roles":["AuditLog.Read.All"]}"#).await;
+    let directory = tempfile::tempdir().expect("is made");
+    let file = directory.path().join("token");
+    let strategy = Strategy::FederatedToken { file: file.clone() };
+    let parent = Microsoft365 { credential: strategy.into(), ..parent(&server.url, "hush") };
+    let tokens = provider(&parent);
+    let error = tokens.check_now().await.expect_err("there is no file");
+    assert_eq!(error.reason(), "token_file_unreadable");
+    for token in ["first", "second"] {
+        std::fs::write(&file, token).expect("is written");
+        pass(Duration::from_secs(2)).await;
+        tokens.check_now().await.expect("a token");
+    }
+    let sent: Vec<_> =
+        server.requests().iter().map(|request| form(request)["client_assertion"].clone()).collect();
+    assert_eq!(sent, ["first", "second"]);
 }
 
 /// Scenario: fifty callers at once; the first of them leaves before the answer comes.
@@ -193,14 +221,7 @@ async fn a_rejected_token_is_renewed_once_with_the_claims_asked_for() {
     assert_eq!(tokens.token().await.expect("a token").serial(), second.serial());
     pass(Duration::from_secs(2)).await;
     tokens.check_now().await.expect("a token");
-    let forms: Vec<HashMap<String, String>> = server
-        .requests()
-        .iter()
-        .map(|request| {
-            let body = request.split("\r\n\r\n").nth(1).expect("has a body");
-            url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
-        })
-        .collect();
+    let forms: Vec<_> = server.requests().iter().map(|request| form(request)).collect();
     let sent: Vec<_> = forms.iter().map(|form| form.get("claims").map(String::as_str)).collect();
     assert_eq!(sent, [None, Some(claims), None]);
     assert_eq!(forms[0]["client_secret"], "hush");

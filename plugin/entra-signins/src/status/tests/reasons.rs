@@ -64,7 +64,7 @@ const NUMBERS: &[Row] = &[
     (&[700_025], AtOnce, Error, "public_client", "Turn off public client flows"),
     (&[700_030], AtOnce, Error, "certificate_subject", "Upload the certificate"),
     (&[700_229], AtOnce, Error, "federated_token_type", "what issues the token"),
-    (&[70_021, 700_211, 700_213], AtOnce, Error, "federated_credential_missing", "Add it to the app registration"),
+    (&[70_021, 700_211, 700_212, 700_213], AtOnce, Error, "federated_credential_missing", "Add it to the app registration"),
     (&[70_011, 28_002, 700_022, 1_002_012], AtOnce, Error, "scope_wrong", "/.default"),
     (&[70_016], IfItLasts, Error, "device_code_pending", "Enter the code"),
     (&[70_018], AtOnce, Error, "device_code_wrong", "Authorize again"),

@@ -20,7 +20,8 @@ fn signed(key: &str) -> (Header, Value) {
     let proof = certificate(CERTIFICATE_PEM, key).expect("can be used");
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
     let occasion = Occasion { endpoint: ENDPOINT, client_id: ClientId(Uuid::from_u128(7)), now };
-    let Ok(Shown::Assertion(assertion)) = proof.show(&occasion) else { panic!("is signed") };
+    let Proof::Certificate(signer) = proof else { panic!("is a certificate") };
+    let Ok(Shown::Assertion(assertion)) = signer.show(&occasion) else { panic!("is signed") };
     let mut validation = Validation::new(Algorithm::PS256);
     validation.validate_exp = false;
     validation.set_audience(&[ENDPOINT]);

@@ -1,0 +1,77 @@
+//! What Azure tells its workloads through environment variables, where the configuration is silent.
+
+use collector::settings::{Setting, Spanned, Table};
+
+/// The variable of this name.
+pub(super) type Variable<'v> = dyn Fn(&str) -> Option<String> + 'v;
+
+/// Hosts of identity platforms, each with the word of its cloud.
+const AUTHORITIES: &[(&str, &str)] = &[
+    ("login.microsoftonline.com", "global"),
+    ("login.microsoftonline.us", "us_government"),
+    ("login.chinacloudapi.cn", "china"),
+    ("login.partner.microsoftonline.cn", "china"),
+];
+
+/// The source's table with what the environment adds to parent connectors, as if it had been written there.
+pub(super) fn completed(source: &Table, variable: &Variable<'_>) -> Table {
+    let mut source = source.clone();
+    if let Some(parents) = source.entries.get_mut("microsoft_365")
+        && let Setting::Array(parents) = &mut parents.setting
+    {
+        for parent in parents {
+            if let Setting::Table(parent) = &mut parent.setting {
+                complete(parent, variable);
+            }
+        }
+    }
+    source
+}
+
+fn complete(parent: &mut Table, variable: &Variable<'_>) {
+    if strategy(parent).as_deref() == Some("federated_token") {
+        workload_identity(parent, variable);
+    }
+}
+
+/// As the webhook of Azure Workload Identity sets them.
+fn workload_identity(parent: &mut Table, variable: &Variable<'_>) {
+    add(parent, "client_id", variable("AZURE_CLIENT_ID"));
+    add(parent, "tenant_id", variable("AZURE_TENANT_ID"));
+    if let Some(authority) = variable("AZURE_AUTHORITY_HOST")
+        && parent.get("login_endpoint").is_none()
+        && parent.get("cloud").is_none()
+    {
+        let host = authority.trim_start_matches("https://").trim_end_matches('/');
+        match AUTHORITIES.iter().find(|(known, _)| host.eq_ignore_ascii_case(known)) {
+            Some((_, cloud)) => add(parent, "cloud", Some((*cloud).to_owned())),
+            None => add(parent, "login_endpoint", Some(authority)),
+        }
+    }
+    if let Some(auth) = auth(parent) {
+        add(auth, "token_file", variable("AZURE_FEDERATED_TOKEN_FILE"));
+    }
+}
+
+fn auth(parent: &mut Table) -> Option<&mut Table> {
+    match &mut parent.entries.get_mut("auth")?.setting {
+        Setting::Table(auth) => Some(auth),
+        _ => None,
+    }
+}
+
+fn strategy(parent: &mut Table) -> Option<String> {
+    match &auth(parent)?.get("strategy")?.setting {
+        Setting::String(word) => Some(word.clone()),
+        _ => None,
+    }
+}
+
+/// Adds a key that is not written, at the place of its table.
+fn add(table: &mut Table, name: &str, value: Option<String>) {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+    if table.get(name).is_none() {
+        let at = table.at.clone();
+        table.entries.insert(name.to_owned(), Spanned { setting: Setting::String(value), at });
+    }
+}
