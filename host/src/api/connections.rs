@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::reconcile::Peer;
+use super::peer::Peer;
 
 /// Connections at once; others wait.
 const MOST: usize = 64;

@@ -1,15 +1,18 @@
 //! The HTTP interface: health, metrics, the connectors' status as JSON and as a page.
 //!
 //! It shows an [`Overview`], which the topology fills. Nothing here can change what runs, but that a comparison may have missing
-//! sign-ins fetched ([`reconcile`]). Requests are answered only
+//! sign-ins fetched ([`reconcile`]); that and an examination ([`doctor`]) cost requests. Requests are answered only
 //! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
 //! own.
 
 mod connections;
+pub mod doctor;
 mod hosts;
+mod lines;
 mod metrics;
 mod overview;
 mod page;
+mod peer;
 pub mod reconcile;
 mod snapshot;
 
@@ -30,7 +33,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use overview::{Overview, Phase};
+pub use overview::{Offers, Overview, Phase};
 pub use snapshot::{ConnectorLine, Health, JournalLine, SinkLine, Snapshot, SourceLine};
 
 use crate::config::ApiConfig;
@@ -89,6 +92,7 @@ fn router(state: ApiState, allowed_hosts: Arc<[String]>) -> Router {
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/connectors", get(connectors))
+        .route("/api/v1/doctor", post(doctor::doctor))
         .route("/api/v1/reconcile", post(reconcile::reconcile))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
@@ -121,14 +125,16 @@ async fn connectors(State(state): State<ApiState>) -> Json<Snapshot> {
 }
 
 async fn nothing_here() -> impl IntoResponse {
-    let known = ["/", "/health", "/metrics", "/api/v1/connectors", "/api/v1/reconcile"];
+    let known = ["/", "/health", "/metrics", "/api/v1/connectors", "/api/v1/doctor", "/api/v1/reconcile"];
     (StatusCode::NOT_FOUND, Json(json!({"error": "there is nothing here", "known": known})))
 }
 
 async fn wrong_method() -> impl IntoResponse {
     (
         StatusCode::METHOD_NOT_ALLOWED,
-        Json(json!({"error": "this can only be read, with GET; /api/v1/reconcile is asked with POST"})),
+        Json(
+            json!({"error": "this can only be read, with GET; /api/v1/reconcile and /api/v1/doctor are asked with POST"}),
+        ),
     )
 }
 

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use collector::authorize::Authorizer;
 use collector::config::ComponentKey;
+use collector::examine::Examiner;
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReceiver, WayOut};
-use collector::reconcile::ReconcilerSlot;
+use collector::reconcile::Reconciler;
+use collector::slot::Slot;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -55,8 +58,19 @@ struct Running {
 struct SourceEntry {
     kind: &'static str,
     health: HealthReceiver,
-    reconciler: ReconcilerSlot,
+    offers: Offers,
     trouble: Option<Trouble>,
+}
+
+/// What a source offers to do besides collecting.
+#[derive(Clone, Debug, Default)]
+pub struct Offers {
+    /// To compare what its service shows with what it has handed over.
+    pub reconciler: Slot<dyn Reconciler>,
+    /// To look whether all is well.
+    pub examiner: Slot<dyn Examiner>,
+    /// To have its connectors authorized.
+    pub authorizer: Slot<dyn Authorizer>,
 }
 
 struct SinkEntry {
@@ -106,9 +120,9 @@ impl Overview {
         key: &ComponentKey,
         kind: &'static str,
         health: HealthReceiver,
-        reconciler: ReconcilerSlot,
+        offers: Offers,
     ) {
-        let entry = SourceEntry { kind, health, reconciler, trouble: None };
+        let entry = SourceEntry { kind, health, offers, trouble: None };
         self.lock().sources.insert(key.clone(), entry);
     }
 
@@ -162,12 +176,17 @@ impl Overview {
             let sinks = running.sinks.iter().filter(|(_, sink)| sink.inputs.contains(key));
             Some(Comparison {
                 source: key.clone(),
-                reconciler: source.reconciler.get()?,
+                reconciler: source.offers.reconciler.get()?,
                 sinks: sinks.map(|(sink, _)| sink.clone()).collect(),
                 journal: Arc::clone(journal),
             })
         };
         running.sources.iter().filter_map(of).collect()
+    }
+
+    /// The sources that can look whether all is well.
+    pub(super) fn examiners(&self) -> Vec<Arc<dyn Examiner>> {
+        self.lock().sources.values().filter_map(|source| source.offers.examiner.get()).collect()
     }
 
     /// Everything, now.

@@ -5,16 +5,11 @@
 //! JSON object a line, each as soon as its hour is compared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use collector::config::ComponentKey;
 use collector::reconcile::{Account, Compared, ReconcileRequest, Reconciler, Slice};
@@ -23,11 +18,10 @@ use futures::stream::{self, Stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{ApiState, Overview};
+use super::peer::Peer;
+use super::{ApiState, Overview, lines};
 use crate::journal::{Journal, JournalError, Whereabouts};
 
 /// As many ids of missing events are named.
@@ -133,67 +127,31 @@ pub(super) struct Comparison {
     pub(super) journal: Arc<Journal>,
 }
 
-/// Who asks, over which connection.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Peer {
-    address: Option<SocketAddr>,
-    takes_long: Arc<AtomicBool>,
-}
-
-impl Peer {
-    pub(super) fn of(stream: &TcpStream) -> Self {
-        Self { address: stream.peer_addr().ok(), ..Self::default() }
-    }
-
-    /// Whether the connection has an answer that takes long: a month of many tenants takes hours.
-    pub(super) fn takes_long(&self) -> bool {
-        self.takes_long.load(Ordering::Relaxed)
-    }
-
-    fn is_this_machine(&self) -> bool {
-        self.address.is_some_and(|address| address.ip().to_canonical().is_loopback())
-    }
-}
-
 pub(super) async fn reconcile(
     State(state): State<ApiState>,
     Extension(peer): Extension<Peer>,
     ask: Result<Json<Ask>, JsonRejection>,
 ) -> Response {
-    if !peer.is_this_machine() {
-        let error = json!({"error": "this is answered to the machine alone that the program runs on"});
-        return (StatusCode::FORBIDDEN, Json(error)).into_response();
+    if let Err(refusal) = peer.may_take_long() {
+        return refusal;
     }
-    let Json(ask) = match ask {
-        Ok(ask) => ask,
-        Err(rejection) => {
-            return (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response();
-        }
-    };
-    peer.takes_long.store(true, Ordering::Relaxed);
-    let body = Body::from_stream(lines(&state.overview, &ask).map(Ok::<_, Infallible>));
-    ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
+    match ask {
+        Ok(Json(ask)) => lines::answer(all_rows(&state.overview, &ask)),
+        Err(rejection) => (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response(),
+    }
 }
 
-/// The rows of all sources, as lines. Dropped, it leaves the sources alone again.
-fn lines(overview: &Overview, ask: &Ask) -> impl Stream<Item = String> + use<> {
+/// The rows of all sources. Dropped, it leaves the sources alone again.
+fn all_rows(overview: &Overview, ask: &Ask) -> impl Stream<Item = Row> + use<> {
     let Ask { from, to, connectors, repair } = ask.clone();
     let request = ReconcileRequest { from, to, connectors, repair };
     let each = overview.comparisons().into_iter().map(|comparison| rows(comparison, request.clone()).boxed());
-    stream::select_all(each).map(|row| {
-        let line = serde_json::to_string(&row).unwrap_or_default();
-        line + "\n"
-    })
+    stream::select_all(each)
 }
 
 fn rows(comparison: Comparison, request: ReconcileRequest) -> impl Stream<Item = Row> {
-    let (sender, slices) = mpsc::channel(1);
     let reconciler = Arc::clone(&comparison.reconciler);
-    let comparing = async move { reconciler.reconcile(request, sender).await };
-    let slices = stream::unfold(slices, |mut slices| async move { Some((slices.recv().await?, slices)) });
-    // The comparing is driven by whoever takes its rows.
-    let comparing = stream::once(comparing).filter_map(|()| std::future::ready(None));
-    let slices = stream::select(slices, comparing);
+    let slices = lines::driven(|slices| async move { reconciler.reconcile(request, slices).await });
     slices.then(move |slice| {
         let comparison = comparison.clone();
         async move { comparison.row(slice).await }

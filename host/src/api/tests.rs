@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use collector::config::ComponentKey;
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
-use collector::reconcile::ReconcilerSlot;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Api, ApiState, JournalLine, Overview, Phase};
+use super::{Api, ApiState, JournalLine, Offers, Overview, Phase};
 use crate::config::ApiConfig;
 use crate::journal::{JournalHealth, JournalState, JournalStats};
 use crate::sinks::{Reporter, console};
@@ -56,7 +55,7 @@ impl Served {
     async fn start() -> Self {
         let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
         let (health, receiver) = HealthReporter::channel();
-        overview.show_source(&"entra".into(), "entra_signins", receiver, ReconcilerSlot::default());
+        overview.show_source(&"entra".into(), "entra_signins", receiver, Offers::default());
         let (_reporter, report) = Reporter::new("out".into(), &console::DESCRIPTION);
         overview.show_sink(&"out".into(), report, vec!["entra".into()]);
         overview.set_journal(|| journal(JournalState::Working));
@@ -128,7 +127,7 @@ async fn health_follows_progress() {
     served.overview.set_trouble(&"entra".into(), "panicked");
     assert_eq!(served.get("/health").await.0, 503);
     let (_, receiver) = HealthReporter::channel();
-    served.overview.show_source(&"entra".into(), "entra_signins", receiver, ReconcilerSlot::default());
+    served.overview.show_source(&"entra".into(), "entra_signins", receiver, Offers::default());
     assert_eq!(served.get("/health").await.0, 200);
 
     served.overview.enter(Phase::Stopping);

@@ -2,9 +2,11 @@
 //!
 //! Events and answers go to standard output and nothing else does; logs, progress and errors go to standard error.
 
+mod checks;
 mod config_files;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod exit;
 mod fields;
 mod generate;
@@ -88,6 +90,11 @@ enum Command {
     /// somebody to look or has failed for a minute, the journal is full or fails, or changed configuration files
     /// cannot be used. 69: no program answers.
     Status(status::StatusArgs),
+    /// Look whether all is well: token, permissions, licence, clock, request budget, each kind of sign-in, sinks.
+    ///
+    /// Asks through the running program, within Microsoft's limits. Exit code 0: all is well. 1: something is not, with what to do
+    /// about it. `validate` does the like before anything runs.
+    Doctor(doctor::DoctorArgs),
     /// Compare what Microsoft shows now with what was delivered, hour by hour, through the running program.
     ///
     /// Reads the ids of every sign-in again, within Microsoft's limits and after live reads. Exit code 0: nothing is missing. 1:
@@ -115,6 +122,7 @@ impl Command {
             Self::Run(args) => args.execute(),
             Self::Validate(args) => args.execute(),
             Self::Status(args) => args.execute(),
+            Self::Doctor(args) => args.execute(),
             Self::Reconcile(args) => args.execute(),
             #[cfg(feature = "demo")]
             Self::Demo(args) => args.execute(),

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use super::exit::{CommandError, Exit};
 use super::output::{print, print_json_text, say};
 use super::run::block_on;
-use super::running::{RunningArgs, ask, unavailable};
+use super::running::{RunningArgs, ask_for_lines};
 use crate::api::reconcile::{Ask, Row};
 
 #[derive(Args, Debug)]
@@ -80,7 +80,16 @@ impl ReconcileArgs {
         }
         let ask = Ask { from, to, connectors: self.connector, repair: self.repair };
         let base = self.program.base();
-        let rows = block_on(compare(&base, &ask, self.json))?;
+        let mut rows: Vec<Row> = Vec::new();
+        block_on(ask_for_lines(&base, "/api/v1/reconcile", &ask, |line, row: Row| {
+            if self.json {
+                print_json_text(line)?;
+            } else {
+                say(lines::progress(&row));
+            }
+            rows.push(row);
+            Ok(())
+        }))?;
         if !self.json {
             print(&lines::of(&rows, self.accounts))?;
         }
@@ -97,35 +106,4 @@ fn verdict(rows: &[Row]) -> ExitCode {
         return Exit::Temporary.into();
     }
     ExitCode::SUCCESS
-}
-
-/// Takes the rows as they come.
-async fn compare(base: &str, request: &Ask, json: bool) -> Result<Vec<Row>, CommandError> {
-    let url = format!("{base}/api/v1/reconcile");
-    let body = serde_json::to_vec(request);
-    let body = body.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
-    let post =
-        |client: &reqwest::Client| client.post(&url).header("content-type", "application/json").body(body);
-    let mut response = ask(base, reqwest::Client::builder(), post).await?;
-    let (mut rows, mut rest) = (Vec::new(), Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(base, &error))? {
-        rest.extend_from_slice(&chunk);
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = rest.drain(..=end).collect();
-            let row = take(&line, base)?;
-            if json {
-                print_json_text(&String::from_utf8_lossy(&line))?;
-            } else {
-                say(lines::progress(&row));
-            }
-            rows.push(row);
-        }
-    }
-    Ok(rows)
-}
-
-fn take(line: &[u8], base: &str) -> Result<Row, CommandError> {
-    serde_json::from_slice(line).map_err(|error| {
-        CommandError::new(Exit::Unavailable, format!("what answers at {base} is another program: {error}"))
-    })
 }

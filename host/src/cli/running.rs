@@ -7,6 +7,8 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use collector::settings::{Setting, Table, from_toml};
 use reqwest::{ClientBuilder, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
@@ -103,6 +105,34 @@ pub(crate) async fn ask(
     let said: String = text.trim().chars().take(LONGEST_ANSWER).collect();
     let message = format!("{base} answers {status}: {}; is this the program's address?", line(&said));
     Err(CommandError::new(Exit::Unavailable, message))
+}
+
+/// Asks for something that takes long, and takes each line of the answer when it comes: its text, and what it says.
+pub(crate) async fn ask_for_lines<T: DeserializeOwned>(
+    base: &str,
+    path: &str,
+    request: &impl Serialize,
+    mut take: impl FnMut(&str, T) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let url = format!("{base}{path}");
+    let body = serde_json::to_vec(request);
+    let body = body.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
+    let post =
+        |client: &reqwest::Client| client.post(&url).header("content-type", "application/json").body(body);
+    let mut response = ask(base, reqwest::Client::builder(), post).await?;
+    let mut rest = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(base, &error))? {
+        rest.extend_from_slice(&chunk);
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = rest.drain(..=end).collect();
+            let said = serde_json::from_slice(&line).map_err(|error| {
+                let message = format!("what answers at {base} is another program: {error}");
+                CommandError::new(Exit::Unavailable, message)
+            })?;
+            take(&String::from_utf8_lossy(&line), said)?;
+        }
+    }
+    Ok(())
 }
 
 /// Nobody answers, or not to the end.

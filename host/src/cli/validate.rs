@@ -1,18 +1,15 @@
 //! `validate`: what is wrong with a configuration, offline and then with the world around it.
 
-#[cfg(test)]
-mod tests;
-
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use collector::config::GlobalOptions;
-use collector::health::Finding;
 
+use super::checks::{Check, in_lines};
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
-use super::output::{count, print, say, table};
+use super::output::{count, print, say};
 use super::run::block_on;
 use crate::config::HostConfig;
 use crate::printable::line;
@@ -26,43 +23,6 @@ pub(crate) struct ValidateArgs {
     /// Check the files alone: connect to nothing, try no directory.
     #[arg(long)]
     no_environment: bool,
-}
-
-/// One line of the answer.
-struct Check {
-    subject: String,
-    tried: String,
-    verdict: Verdict,
-    way_out: Option<String>,
-}
-
-enum Verdict {
-    Works,
-    Failed(String),
-    /// It was not tried, for this reason.
-    Skipped(String),
-}
-
-impl Check {
-    fn new(subject: impl Into<String>, tried: &str, outcome: Result<(), String>) -> Self {
-        let verdict = outcome.err().map_or(Verdict::Works, Verdict::Failed);
-        Self { subject: subject.into(), tried: tried.to_owned(), verdict, way_out: None }
-    }
-
-    fn failed(&self) -> bool {
-        matches!(self.verdict, Verdict::Failed(_))
-    }
-}
-
-impl From<Finding> for Check {
-    fn from(finding: Finding) -> Self {
-        let way_out = finding.way_out.map(|way_out| match way_out.url {
-            Some(url) => format!("{} {url}", way_out.text),
-            None => way_out.text,
-        });
-        let outcome = finding.problem.map_or(Ok(()), Err);
-        Self { way_out, ..Self::new(finding.subject, &finding.tried, outcome) }
-    }
 }
 
 impl ValidateArgs {
@@ -122,35 +82,5 @@ fn not_tried(held: Held) -> Check {
     let why = format!(
         "{held} runs on this data directory, and Microsoft's limits hold for both: see `entra-signins status`"
     );
-    Check { verdict: Verdict::Skipped(why), ..Check::new("sources", "connectors", Ok(())) }
-}
-
-fn in_lines(checks: &[Check]) -> String {
-    let row = |check: &Check| {
-        let (verdict, why) = match &check.verdict {
-            Verdict::Works => ("ok", ""),
-            Verdict::Failed(problem) => ("failed", problem.as_str()),
-            Verdict::Skipped(why) => ("not tried", why.as_str()),
-        };
-        vec![check.subject.clone(), check.tried.clone(), verdict.to_owned(), why.to_owned()]
-    };
-    let rows: Vec<_> = checks.iter().map(row).collect();
-    table(&rows) + &ways_out(checks)
-}
-
-/// Each way out once, with everything that it helps.
-fn ways_out(checks: &[Check]) -> String {
-    let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
-    for check in checks.iter().filter(|check| check.failed()) {
-        let Some(way_out) = check.way_out.as_deref() else { continue };
-        match known.iter_mut().find(|(known, _)| *known == way_out) {
-            Some((_, subjects)) if subjects.contains(&check.subject.as_str()) => {}
-            Some((_, subjects)) => subjects.push(&check.subject),
-            None => known.push((way_out, vec![&check.subject])),
-        }
-    }
-    let shown = |(way_out, subjects): (&str, Vec<&str>)| {
-        format!("\n{}: {}\n", line(&subjects.join(", ")), line(way_out))
-    };
-    known.into_iter().map(shown).collect()
+    Check::skipped("sources", "connectors", why)
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 use collector::config::{ComponentKey, ProxyConfig, Source, SourceContext};
 use collector::health::HealthReporter;
 use collector::internal_event::SourceMetrics;
-use collector::reconcile::ReconcilerSlot;
 use collector::sender::SourceSender;
 use collector::shutdown::{ShutdownSignal, ShutdownTrigger};
+use collector::slot::Slot;
 use futures::FutureExt as _;
 use tracing::{Instrument as _, error_span, info};
 
 use super::host::Host;
 use super::supervise::{Component, Ended, Running, panic_text, supervise};
+use crate::api::Offers;
 use crate::config::SourceSection;
 use crate::sinks::Stop;
 
@@ -70,8 +71,13 @@ impl Component for SourceComponent {
         let SourceSection { key, kind, config, .. } = &self.section;
         let (shutdown, signal) = ShutdownSignal::new_wired();
         let (health, reports) = HealthReporter::channel();
-        let reconciler = ReconcilerSlot::default();
-        self.host.overview.show_source(key, kind, reports, reconciler.clone());
+        let (reconciler, examiner, authorizer) = (Slot::default(), Slot::default(), Slot::default());
+        let offers = Offers {
+            reconciler: reconciler.clone(),
+            examiner: examiner.clone(),
+            authorizer: authorizer.clone(),
+        };
+        self.host.overview.show_source(key, kind, reports, offers);
         let now = Arc::clone(&self.host.now);
         let out = SourceSender::new(self.host.output(key), SourceMetrics::new(key.clone(), kind));
         let context = SourceContext {
@@ -85,6 +91,8 @@ impl Component for SourceComponent {
             position: Some(self.host.journal.position_of(key)),
             last_stored: self.host.journal.last_stored(key),
             reconciler,
+            examiner,
+            authorizer,
         };
         let source = config.build(context).await.map_err(|error| error.to_string())?;
         Ok(BuiltSource { source, shutdown })

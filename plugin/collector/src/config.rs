@@ -2,19 +2,20 @@
 
 use std::fs::{DirBuilder, File};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::{fmt, io};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
 use crate::authorize::Authorizer;
+use crate::examine::Examiner;
 use crate::health::{Finding, HealthReporter};
-use crate::reconcile::ReconcilerSlot;
+use crate::reconcile::Reconciler;
 use crate::schema::Schemas;
 use crate::sender::{Position, SourceSender};
 use crate::settings::{Problems, Table};
 use crate::shutdown::ShutdownSignal;
+use crate::slot::Slot;
 
 /// A running source. It ends with `Ok` when it was asked to stop. `Err` is for the truly hopeless and takes the
 /// host down, so a source never returns it for what can pass.
@@ -54,11 +55,6 @@ pub trait SourceConfig: fmt::Debug + Send + Sync {
 
     /// The other schemas that its events can be written in.
     fn schemas(&self) -> Schemas;
-
-    /// How a person can authorize its connectors; `None` if none of them needs one.
-    fn authorizer(&self) -> Option<Arc<dyn Authorizer>> {
-        None
-    }
 }
 
 /// A kind of source under its `type` name: what a host registers.
@@ -217,7 +213,11 @@ pub struct SourceContext {
     /// until then. `None`: never, or nobody knows.
     pub last_stored: Option<jiff::Timestamp>,
     /// Where the source offers to compare what its service shows with what it has handed over, if it can.
-    pub reconciler: ReconcilerSlot,
+    pub reconciler: Slot<dyn Reconciler>,
+    /// Where the source offers to look whether all is well, if it can.
+    pub examiner: Slot<dyn Examiner>,
+    /// Where the source offers to have its connectors authorized by a person, if it can.
+    pub authorizer: Slot<dyn Authorizer>,
 }
 
 #[cfg(test)]

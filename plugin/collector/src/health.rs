@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 /// A connector's status, in the three words that Cato uses.
@@ -31,27 +31,30 @@ impl fmt::Display for ConnectorStatus {
 }
 
 /// What somebody can do about a status.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct WayOut {
     /// A sentence.
     pub text: String,
     /// A page to open, such as the consent page.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 /// One thing that was tried out, without anything running.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Finding {
     /// What it is about: a connector, an endpoint.
     pub subject: String,
     /// What was tried, such as `token` or `reads interactiveUser`.
     pub tried: String,
+    /// What was found, where that says more than that it works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
     /// What is wrong; `None` if it works.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub way_out: Option<WayOut>,
 }
 

@@ -7,8 +7,8 @@
 //!
 //! What Vector lacks and this crate adds, each in its own module: [`health`] (a source reports its connectors),
 //! [`authorize`] (a person authorizes a connector, through whatever the host has), [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
-//! [`schema`] (other encodings of an event that a source offers), [`reconcile`] (what a service shows against what was handed over)
-//! and positions in an acknowledgement
+//! [`schema`] (other encodings of an event that a source offers), [`reconcile`] (what a service shows against what was handed over),
+//! [`examine`] (whether all is well that a source depends on) and positions in an acknowledgement
 //! ([`sender::Position`]).
 //!
 //! [`tutorial`] is a whole source to begin with. The feature `test` adds the module `testing`: senders, contexts
@@ -17,6 +17,7 @@
 pub mod authorize;
 pub mod config;
 pub mod event;
+pub mod examine;
 pub mod finalization;
 pub mod finalizer;
 pub mod health;
@@ -28,6 +29,7 @@ pub mod sensitive;
 pub mod settings;
 mod settings_json;
 pub mod shutdown;
+pub mod slot;
 #[cfg(feature = "test")]
 pub mod testing;
 pub mod tutorial;

@@ -3,9 +3,6 @@
 //! A source that can do it offers a [`Reconciler`] in its context; a host asks it, while the source runs, and adds what it
 //! knows itself: which events its store has and which its sinks have delivered.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -81,26 +78,4 @@ pub trait Reconciler: Send + Sync {
     /// Reads again what is asked for, within the source's own limits, and sends each slice when it is done. Ends when all is, or
     /// nobody listens any more.
     async fn reconcile(&self, request: ReconcileRequest, slices: mpsc::Sender<Slice>);
-}
-
-/// Where a source offers its [`Reconciler`], for as long as it lives. Clones share it.
-#[derive(Clone, Default)]
-pub struct ReconcilerSlot(Arc<Mutex<Option<Weak<dyn Reconciler>>>>);
-
-impl ReconcilerSlot {
-    /// Offers it. The source keeps it: when it lets go of it, there is none.
-    pub fn offer(&self, reconciler: &Arc<dyn Reconciler>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::downgrade(reconciler));
-    }
-
-    /// What the source offers now.
-    pub fn get(&self) -> Option<Arc<dyn Reconciler>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.upgrade()
-    }
-}
-
-impl fmt::Debug for ReconcilerSlot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ReconcilerSlot")
-    }
 }

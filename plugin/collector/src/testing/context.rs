@@ -6,9 +6,9 @@ use tempfile::TempDir;
 
 use crate::config::{GlobalOptions, ProxyConfig, SourceContext};
 use crate::health::{HealthReceiver, HealthReporter};
-use crate::reconcile::ReconcilerSlot;
 use crate::sender::SourceSender;
 use crate::shutdown::{ShutdownSignal, ShutdownTrigger};
+use crate::slot::Slot;
 
 /// The host's ends of a [`SourceContext`].
 #[derive(Debug)]
@@ -48,7 +48,9 @@ impl SourceContext {
             health: reporter,
             position: None,
             last_stored: None,
-            reconciler: ReconcilerSlot::default(),
+            reconciler: Slot::default(),
+            examiner: Slot::default(),
+            authorizer: Slot::default(),
         };
         (context, TestControls { shutdown: trigger, health, _data_dir: None })
     }

@@ -10,10 +10,10 @@ use collector::event::{LogEvent, ObjectMap, Value};
 use collector::finalization::BatchStatus;
 use collector::health::HealthReporter;
 use collector::internal_event::SourceMetrics;
-use collector::reconcile::ReconcilerSlot;
 use collector::sender::{Ack, Closed, Output, SourceSender};
 use collector::settings::Table;
 use collector::shutdown::{ShutdownSignal, ShutdownTrigger};
+use collector::slot::Slot;
 use serde::Deserialize;
 
 use crate::vector;
@@ -46,7 +46,9 @@ impl ShimConfig {
             health: HealthReporter::channel().0,
             position: None,
             last_stored: None,
-            reconciler: ReconcilerSlot::default(),
+            reconciler: Slot::default(),
+            examiner: Slot::default(),
+            authorizer: Slot::default(),
         };
         let source = config.build(context).await?;
         Ok(Box::pin(run(source, cx.shutdown, trigger)))

@@ -94,7 +94,7 @@ impl GraphClient {
             url
         };
         let mut organization = at("v1.0/organization");
-        organization.set_query(Some("$select=id,displayName,verifiedDomains"));
+        organization.set_query(Some("$select=id,displayName,verifiedDomains,assignedPlans"));
         Self {
             http,
             sign_ins: at("beta/auditLogs/signIns"),

@@ -13,7 +13,17 @@ pub struct Organization {
     pub display_name: Option<String>,
     /// Its verified domains, the default one first.
     pub verified_domains: Vec<String>,
+    /// Its licences of those that sign-ins need, `None` if it does not say: `Entra ID P1`, `Entra ID P2`.
+    pub licences: Option<Vec<&'static str>>,
 }
+
+/// The service plans with which a tenant may read sign-ins.
+const PREMIUM: [(&str, &str); 2] = [
+    ("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "Entra ID P1"),
+    ("eec0eb4f-6444-4f95-aba0-50c24d67f998", "Entra ID P2"),
+];
+/// A plan in these states is one that the tenant has; `Warning` is a time of grace.
+const IN_FORCE: [&str; 2] = ["Enabled", "Warning"];
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -26,6 +36,14 @@ struct Written {
     id: Option<String>,
     display_name: Option<String>,
     verified_domains: Option<Vec<Domain>>,
+    assigned_plans: Option<Vec<Plan>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plan {
+    service_plan_id: Option<String>,
+    capability_status: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +62,18 @@ impl Organization {
         Some(Self {
             id: written.id.and_then(|id| id.parse().ok()),
             display_name: written.display_name.filter(|name| !name.trim().is_empty()),
+            licences: written.assigned_plans.map(|plans| licences(&plans)),
             verified_domains: domains.into_iter().filter_map(|domain| domain.name).collect(),
         })
     }
+}
+
+fn licences(plans: &[Plan]) -> Vec<&'static str> {
+    let has = |id: &str| {
+        let in_force =
+            |plan: &&Plan| plan.capability_status.as_deref().is_some_and(|word| IN_FORCE.contains(&word));
+        let mut plans = plans.iter().filter(in_force);
+        plans.any(|plan| plan.service_plan_id.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(id)))
+    };
+    PREMIUM.iter().filter(|(id, _)| has(id)).map(|(_, name)| *name).collect()
 }

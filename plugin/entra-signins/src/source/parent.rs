@@ -42,10 +42,10 @@ const NAME_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A Microsoft 365 connector.
 pub(super) struct Parent {
-    config: Microsoft365,
-    access: Arc<Access>,
+    pub(super) config: Microsoft365,
+    pub(super) access: Arc<Access>,
     board: Board<Part>,
-    children: Vec<Arc<Connector>>,
+    pub(super) children: Vec<Arc<Connector>>,
 }
 
 impl Parent {

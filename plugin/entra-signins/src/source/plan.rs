@@ -51,6 +51,12 @@ impl Plan {
         (shortest, Some(remark))
     }
 
+    /// What the app registration of this parent has to do and may do; `None` where nothing limits it.
+    pub(super) fn remark_of(&self, parent: &Microsoft365) -> Option<String> {
+        let app = app(parent);
+        self.apps.get(&app).filter(|_| !parent.unlimited_requests).map(|demand| remark(&app, demand))
+    }
+
     /// What each app registration has to do and may do, a sentence each.
     pub(super) fn remarks(&self) -> Vec<String> {
         self.apps.iter().map(|(app, demand)| remark(app, demand)).collect()

@@ -47,7 +47,7 @@ pub(super) async fn probe(
 }
 
 async fn try_parent(parent: &Microsoft365, access: &Access, findings: &mut Vec<Finding>) {
-    let token = access.tokens.check_now().await.map(|_token| ());
+    let token = access.tokens.check_now().await.map(|_token| None);
     let token = token.map_err(|error| problem(of_identity(&error, &access.consent)));
     let works = token.is_ok();
     findings.push(finding(&parent.name, "token that reads sign-ins", token));
@@ -64,12 +64,13 @@ async fn try_parent(parent: &Microsoft365, access: &Access, findings: &mut Vec<F
     for child in &parent.azure_ad {
         for kind in &child.sign_in_event_types {
             let read = try_kind(access, tenant, child, *kind).await;
-            findings.push(finding(&child.name, &format!("reads {kind}"), read));
+            findings.push(finding(&child.name, &format!("reads {kind}"), read.map(|()| None)));
         }
     }
 }
 
-async fn try_kind(
+/// Reads one sign-in of a kind.
+pub(super) async fn try_kind(
     access: &Access,
     tenant: TenantId,
     child: &AzureAd,
@@ -91,9 +92,10 @@ async fn try_kind(
     page.map(|_page| ()).map_err(|error| problem(of_graph(&error, &access.consent)))
 }
 
-struct Problem {
-    what: String,
-    way_out: Option<WayOut>,
+/// Why something does not work.
+pub(super) struct Problem {
+    pub(super) what: String,
+    pub(super) way_out: Option<WayOut>,
 }
 
 impl Problem {
@@ -102,7 +104,7 @@ impl Problem {
     }
 }
 
-fn problem(observation: Observation) -> Problem {
+pub(super) fn problem(observation: Observation) -> Problem {
     match observation {
         Observation::Answered | Observation::Cleared => Problem::plain("No answer.".to_owned()),
         Observation::Refused(Verdict { message, way_out, .. })
@@ -112,10 +114,11 @@ fn problem(observation: Observation) -> Problem {
     }
 }
 
-fn finding(subject: &str, tried: &str, outcome: Result<(), Problem>) -> Finding {
-    let (problem, way_out) = match outcome {
-        Ok(()) => (None, None),
-        Err(problem) => (Some(problem.what), problem.way_out),
+/// What came of a try; if it worked, what was found.
+pub(super) fn finding(subject: &str, tried: &str, outcome: Result<Option<String>, Problem>) -> Finding {
+    let (found, problem, way_out) = match outcome {
+        Ok(found) => (found, None, None),
+        Err(problem) => (None, Some(problem.what), problem.way_out),
     };
-    Finding { subject: subject.to_owned(), tried: tried.to_owned(), problem, way_out }
+    Finding { subject: subject.to_owned(), tried: tried.to_owned(), found, problem, way_out }
 }

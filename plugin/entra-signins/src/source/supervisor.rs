@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use collector::config::{BuildError, SourceContext};
+use collector::examine::Examiner;
 use collector::internal_event::SourceMetrics;
-use collector::reconcile::{Reconciler, ReconcilerSlot};
+use collector::reconcile::Reconciler;
 use collector::sender::Position;
+use collector::slot::Slot;
 use jiff::Timestamp;
 use rand::seq::SliceRandom as _;
 use tokio::sync::Semaphore;
@@ -23,6 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use super::NAME;
 use super::asked::Asked;
+use super::examine::Examining;
 use super::housekeeper::keep_house;
 use super::parent::Parent;
 use super::plan::Plan;
@@ -41,10 +44,11 @@ const SPREAD: Duration = Duration::from_millis(20);
 
 /// The running source.
 pub(super) struct Supervisor {
-    parents: Vec<Parent>,
+    parents: Vec<Arc<Parent>>,
     shared: Arc<Shared>,
     host: Stored,
-    reconciler: ReconcilerSlot,
+    reconciler: Slot<dyn Reconciler>,
+    examiner: Slot<dyn Examiner>,
     shutdown: collector::shutdown::ShutdownSignal,
 }
 
@@ -82,15 +86,16 @@ impl Supervisor {
             out: Mutex::new(Some(cx.out)),
         });
         let clients = Clients::new(cx.proxy);
-        let parents = config.microsoft_365.into_iter().map(|config| Parent::new(config, &shared, &clients));
-        let parents = parents.collect::<Result<_, _>>()?;
+        let parent = |config| Parent::new(config, &shared, &clients).map(Arc::new);
+        let parents = config.microsoft_365.into_iter().map(parent).collect::<Result<_, _>>()?;
         let host = Stored { position: cx.position, at: cx.last_stored };
-        Ok(Self { parents, shared, host, reconciler: cx.reconciler, shutdown: cx.shutdown })
+        let (reconciler, examiner) = (cx.reconciler, cx.examiner);
+        Ok(Self { parents, shared, host, reconciler, examiner, shutdown: cx.shutdown })
     }
 
     /// Runs until asked to stop.
     pub(super) async fn run(self) -> Result<(), ()> {
-        let Self { parents, shared, host, reconciler, mut shutdown } = self;
+        let Self { parents, shared, host, reconciler, examiner, mut shutdown } = self;
         let _gone = shared.gone.clone().drop_guard();
         let _held = shutdown.clone();
         tokio::select! {
@@ -100,7 +105,7 @@ impl Supervisor {
         for remark in shared.plan.remarks() {
             tracing::info!("Request budget of {remark}");
         }
-        start(parents, &shared);
+        start(parents.clone(), &shared);
         let reporting = Arc::clone(&shared);
         shared.keep_running("reporter", move || keep_reporting(Arc::clone(&reporting)));
         let housekeeping = Arc::clone(&shared);
@@ -108,6 +113,8 @@ impl Supervisor {
         shared.tasks.close();
         let comparing: Arc<dyn Reconciler> = Arc::new(Comparing(Arc::downgrade(&shared)));
         reconciler.offer(&comparing);
+        let examining: Arc<dyn Examiner> = Arc::new(Examining { shared: Arc::downgrade(&shared), parents });
+        examiner.offer(&examining);
         let _token = shutdown.await;
         shared.stop.cancel();
         // Lanes that hold a sender let go of theirs; nobody gets a new one.
@@ -120,10 +127,9 @@ impl Supervisor {
 
 /// Starts every parent, one soon after the other, so that a thousand tenants do not ask for their tokens at once; in another order at
 /// each start, so that where there are too few turns and many restarts no tenant is always the last.
-fn start(mut parents: Vec<Parent>, shared: &Arc<Shared>) {
+fn start(mut parents: Vec<Arc<Parent>>, shared: &Arc<Shared>) {
     parents.shuffle(&mut rand::rng());
     for (parent, place) in parents.into_iter().zip(0u32..) {
-        let parent = Arc::new(parent);
         let shared_with = Arc::clone(shared);
         let delay = SPREAD.saturating_mul(place);
         shared.keep_running("parent", move || {

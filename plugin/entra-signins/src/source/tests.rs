@@ -17,6 +17,7 @@ use super::*;
 use crate::config::{EventId, TenantId};
 
 mod counts;
+mod examine;
 mod memory;
 mod pressure;
 mod status;

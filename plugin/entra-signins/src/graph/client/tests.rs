@@ -218,7 +218,7 @@ async fn oddities_cost_no_page() {
 }
 
 /// Scenario: the tenant's name, with the permission to read it and without; answers that are none.
-/// Guarantees: name, id and domains; a refusal that says why; never a made-up name.
+/// Guarantees: name, id, domains and licences; a refusal that says why; never a made-up name.
 #[tokio::test]
 async fn the_organization_is_read() {
     let scene = Scene::new(0).await;
@@ -226,6 +226,10 @@ async fn the_organization_is_read() {
     assert_eq!(found.display_name.as_deref(), Some("Contoso"));
     assert_eq!(found.id, Some(TenantId(scene.tenant.id())));
     assert_eq!(found.verified_domains, ["contoso.example"]);
+    assert_eq!(found.licences, Some(vec!["Entra ID P2"]));
+    scene.tenant.set_premium(false);
+    let found = scene.graph.organization(&scene.token).await.expect("is readable");
+    assert_eq!(found.licences, Some(vec![]), "a plan that was deleted is none");
     scene.tenant.inject(
         Fault::new(FaultKind::Forbidden { code: "Authorization_RequestDenied".to_owned() })
             .on(graph_simulator::Endpoint::Organization),
@@ -247,7 +251,7 @@ async fn the_organization_is_read() {
         assert_eq!(found.ok().and_then(|found| found.display_name).as_deref(), name, "{body}");
         assert!(
             server.requests()[0]
-                .starts_with("GET /v1.0/organization?$select=id,displayName,verifiedDomains ")
+                .starts_with("GET /v1.0/organization?$select=id,displayName,verifiedDomains,assignedPlans ")
         );
     }
 }

@@ -7,10 +7,10 @@ use super::{Check, Verdict, in_lines};
 fn finding(subject: &str, problem: Option<&str>, way_out: &str) -> Check {
     let way_out = WayOut { text: way_out.to_owned(), url: Some("https://consent.example".to_owned()) };
     let (tried, problem) = ("token".to_owned(), problem.map(str::to_owned));
-    Finding { subject: subject.to_owned(), tried, problem, way_out: Some(way_out) }.into()
+    Finding { subject: subject.to_owned(), tried, found: None, problem, way_out: Some(way_out) }.into()
 }
 
-/// Scenario: three checks of two connectors fail for one reason, one for another, and one works; a name and a reason hold
+/// Scenario: three checks of two connectors fail for one reason, one for another, one works, and one says what it found; a name and a reason hold
 /// what a terminal acts on.
 /// Guarantee: a line each; each way out stands once, with whom it helps; nothing draws.
 #[test]
@@ -22,6 +22,13 @@ fn a_way_out_is_said_once() {
         finding("a", Some("no consent"), "Consent."),
         finding("c", Some("no licence"), "Buy one."),
         finding("d", None, "Nothing."),
+        Finding {
+            subject: "e".to_owned(),
+            tried: "clock".to_owned(),
+            found: Some("1 s off".to_owned()),
+            ..Finding::default()
+        }
+        .into(),
         skipped,
     ];
     let expected = "\
@@ -30,6 +37,7 @@ b\\u{202e}  token  failed     no\\u{a}consent
 a          token  failed     no consent
 c          token  failed     no licence
 d          token  ok
+e          clock  ok         1 s off
 s          t      not tried  it runs
 
 a, b\\u{202e}: Consent. https://consent.example

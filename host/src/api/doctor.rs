@@ -1,0 +1,83 @@
+//! `POST /api/v1/doctor`: whether all is well that the connectors depend on, and how the journal and the sinks stand.
+//!
+//! It costs requests of Microsoft's limits, so it is answered to whom `reconcile` is answered.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::response::{IntoResponse as _, Json, Response};
+use collector::health::{Finding, WayOut};
+use futures::StreamExt as _;
+use futures::stream::{self, Stream};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::peer::Peer;
+use super::{ApiState, Health, Overview, SinkLine, Snapshot, lines};
+use crate::sinks::SinkState;
+
+/// What is to be examined.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Names of connectors; empty: all, and what the program does with their sign-ins.
+    #[serde(default)]
+    pub connectors: Vec<String>,
+}
+
+pub(super) async fn doctor(
+    State(state): State<ApiState>,
+    Extension(peer): Extension<Peer>,
+    ask: Result<Json<Ask>, JsonRejection>,
+) -> Response {
+    if let Err(refusal) = peer.may_take_long() {
+        return refusal;
+    }
+    match ask {
+        Ok(Json(ask)) => lines::answer(findings(&state.overview, &ask)),
+        Err(rejection) => (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response(),
+    }
+}
+
+fn findings(overview: &Overview, ask: &Ask) -> impl Stream<Item = Finding> + use<> {
+    let of_sources = overview.examiners().into_iter().map(|examiner| {
+        let (examiner, connectors) = (Arc::clone(&examiner), ask.connectors.clone());
+        lines::driven(|findings| async move { examiner.examine(connectors, findings).await }).boxed()
+    });
+    let own = if ask.connectors.is_empty() { of_program(&overview.snapshot()) } else { Vec::new() };
+    stream::select_all(of_sources).chain(stream::iter(own))
+}
+
+/// What the program knows of itself.
+fn of_program(snapshot: &Snapshot) -> Vec<Finding> {
+    let program = match snapshot.health() {
+        Health::Ok => Finding::default(),
+        Health::Failing(reason) => Finding { problem: Some(reason), ..Finding::default() },
+    };
+    let program = Finding { subject: "program".to_owned(), tried: "makes progress".to_owned(), ..program };
+    std::iter::once(program).chain(snapshot.sinks.iter().map(of_sink)).collect()
+}
+
+fn of_sink(sink: &SinkLine) -> Finding {
+    let finding = Finding {
+        subject: format!("sink {}", sink.report.key),
+        tried: "delivers".to_owned(),
+        ..Finding::default()
+    };
+    let (problem, attention) = match &sink.report.state {
+        SinkState::Starting | SinkState::Working => {
+            let found = sink.lag_events.map(|lag| format!("{lag} events of the journal to go"));
+            return Finding { found, ..finding };
+        }
+        SinkState::Retrying { reason, attention, .. } => (reason.clone(), *attention),
+        SinkState::Stopped { reason } => {
+            (reason.clone().unwrap_or_else(|| "it was stopped".to_owned()), true)
+        }
+    };
+    let text =
+        if attention { "See the sink's settings and its receiver." } else { "It is tried again by itself." };
+    let way_out = Some(WayOut { text: text.to_owned(), url: None });
+    Finding { problem: Some(problem), way_out, ..finding }
+}
