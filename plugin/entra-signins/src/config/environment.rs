@@ -29,8 +29,10 @@ pub(super) fn completed(source: &Table, variable: &Variable<'_>) -> Table {
 }
 
 fn complete(parent: &mut Table, variable: &Variable<'_>) {
-    if strategy(parent).as_deref() == Some("federated_token") {
-        workload_identity(parent, variable);
+    match strategy(parent).as_deref() {
+        Some("federated_token") => workload_identity(parent, variable),
+        Some("managed_identity") => identity_service(parent, variable),
+        _ => {}
     }
 }
 
@@ -50,6 +52,17 @@ fn workload_identity(parent: &mut Table, variable: &Variable<'_>) {
     }
     if let Some(auth) = auth(parent) {
         add(auth, "token_file", variable("AZURE_FEDERATED_TOKEN_FILE"));
+    }
+}
+
+/// As App Service, Functions and Container Apps set them. One without the other is of another service.
+fn identity_service(parent: &mut Table, variable: &Variable<'_>) {
+    let written = ["identity_endpoint", "identity_header", "identity_header_file"];
+    if let (Some(endpoint), Some(header)) = (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER"))
+        && let Some(auth) = auth(parent).filter(|auth| written.iter().all(|key| auth.get(key).is_none()))
+    {
+        add(auth, "identity_endpoint", Some(endpoint));
+        add(auth, "identity_header", Some(header));
     }
 }
 

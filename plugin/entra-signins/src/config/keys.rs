@@ -37,7 +37,10 @@ pub const MICROSOFT_365: &[Key] = &[
     key("login_endpoint", "URL of the identity platform instead of the cloud's"),
     key("graph_endpoint", "URL of Graph instead of the cloud's"),
     key("scope", "Scope of tokens; default: /.default of the Graph host that is used"),
-    key("client_id", "GUID of the app registration; with a federated token AZURE_CLIENT_ID by default"),
+    key(
+        "client_id",
+        "GUID of the app registration; with a federated token AZURE_CLIENT_ID by default; a managed identity needs none",
+    ),
     key("auth", "How the app registration proves itself"),
     key("tls", "Trust for the connector's endpoints"),
     key("proxy", "A proxy of the connector's own: a URL, or enabled, http, https, no_proxy"),
@@ -51,7 +54,7 @@ pub const MICROSOFT_365: &[Key] = &[
 
 /// Keys of `auth`, whatever its strategy.
 pub const AUTH: &[Key] = &[
-    key("strategy", "client_secret, client_certificate or federated_token"),
+    key("strategy", "client_secret, client_certificate, federated_token or managed_identity"),
     key("client_secret", "The client secret"),
     key("client_secret_file", "File that holds the client secret"),
     key("certificate", "The certificate, PEM"),
@@ -68,6 +71,18 @@ pub const AUTH: &[Key] = &[
         "File that holds a token of an issuer which the app registration trusts, and that is read for each token request; \
          default AZURE_FEDERATED_TOKEN_FILE",
     ),
+    key(
+        "managed_identity_client_id",
+        "The user-assigned managed identity, by its client id; default the system-assigned one",
+    ),
+    key("managed_identity_object_id", "The same by the id of its principal"),
+    key("managed_identity_resource_id", "The same by its resource id, /subscriptions/..."),
+    key(
+        "identity_endpoint",
+        "Where Azure issues the managed identity's tokens; default IDENTITY_ENDPOINT, else the machine's metadata service",
+    ),
+    key("identity_header", "What App Service wants to be shown with it; default IDENTITY_HEADER"),
+    key("identity_header_file", "File that holds the same"),
 ];
 
 /// Keys of a parent connector's `tls`.

@@ -12,6 +12,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use credential::{IdentityService, ManagedIdentity, WhichIdentity};
 pub use ids::{ClientId, EventId, SignInEventType, TenantId};
 pub use values::Malformed;
 
@@ -48,7 +49,7 @@ pub struct Microsoft365 {
     pub tenant_name: Option<String>,
     /// Where Microsoft is reached.
     pub endpoints: Endpoints,
-    /// The app registration.
+    /// The app registration. It stands for a managed identity whose client id is not configured.
     pub client_id: ClientId,
     /// How it proves itself.
     pub credential: Credential,
@@ -137,6 +138,8 @@ pub enum Strategy {
         /// The file.
         file: PathBuf,
     },
+    /// The identity of the Azure resource that this program runs on.
+    ManagedIdentity(ManagedIdentity),
 }
 
 impl From<Strategy> for Credential {

@@ -8,7 +8,8 @@ use collector::settings::{Problems, Reader, Table, is_loopback};
 
 use super::environment::{Variable, completed};
 use super::{
-    AzureAd, DEDUPE_MAX_BYTES, Endpoints, EntraSigninsConfig, Microsoft365, SignInEventType, Start, Tenant,
+    AzureAd, ClientId, DEDUPE_MAX_BYTES, Endpoints, EntraSigninsConfig, Microsoft365, SignInEventType, Start,
+    Tenant,
 };
 use super::{cloud, credential, keys, values};
 use crate::clock::Clock;
@@ -102,7 +103,7 @@ fn parent(reader: &Reader<'_>, name: Option<String>) -> Option<Microsoft365> {
     };
     let tenant_name = if reader.has("tenant_name") { plain_name(reader, "tenant_name") } else { None };
     let endpoints = cloud::endpoints(reader);
-    let client_id = if reader.required("client_id") { reader.parsed("client_id", "a GUID") } else { None };
+    let client_id = client_id(reader);
     let credential = credential::credential(reader);
     let account_id = reader.integer("account_id", 1..=i64::MAX);
     let ranges = reader.parsed_list(
@@ -110,18 +111,24 @@ fn parent(reader: &Reader<'_>, name: Option<String>) -> Option<Microsoft365> {
         "a range that begins with its first address, such as 192.0.2.0/24",
     );
     let unlimited_requests = endpoints.as_ref().is_some_and(|endpoints| unlimited(reader, endpoints));
+    let credential = credential?;
     Some(Microsoft365 {
         name: name?,
         tenant: tenant?,
         tenant_name,
         endpoints: endpoints?,
-        client_id: client_id?,
-        credential: credential?,
+        client_id: client_id.or_else(|| credential::client_id(&credential.strategy))?,
+        credential,
         account_id,
         cato_egress_ranges: ranges.unwrap_or_default(),
         unlimited_requests,
         azure_ad: Vec::new(),
     })
+}
+
+fn client_id(reader: &Reader<'_>) -> Option<ClientId> {
+    let must_be_there = credential::needs_client_id(reader) && !reader.required("client_id");
+    if must_be_there { None } else { reader.parsed("client_id", "a GUID") }
 }
 
 /// Microsoft's limits hold wherever Microsoft may be.

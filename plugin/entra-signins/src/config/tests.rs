@@ -11,6 +11,7 @@ mod corpus;
 mod credentials;
 mod environment;
 mod example;
+mod managed_identity;
 mod mistakes;
 mod parents;
 mod pkcs12;

@@ -27,6 +27,8 @@ use crate::config::Endpoints;
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Such a service is on the same machine or next to it.
+const METADATA_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Microsoft's front ends close idle connections after about two minutes.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
@@ -72,6 +74,21 @@ pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, Clie
         .no_proxy();
     let builder = proxied(builder, endpoints.proxy.as_ref().unwrap_or(proxy))?;
     trusting(builder, endpoints)?.build().map_err(|error| ClientError::Build(sentence(error)))
+}
+
+/// The client for the services on Azure's resources that issue tokens: reached directly or not at all, and in the clear
+/// wherever the configuration allows it.
+pub(crate) fn metadata_client() -> Result<Client, ClientError> {
+    let builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .no_gzip()
+        .http1_only()
+        .connect_timeout(METADATA_CONNECT_TIMEOUT)
+        .no_proxy();
+    builder.build().map_err(|error| ClientError::Build(sentence(error)))
 }
 
 /// Plain HTTP, which the configuration allows to this machine alone.

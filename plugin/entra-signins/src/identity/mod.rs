@@ -2,17 +2,19 @@
 //! identity platform's refusals mean.
 //!
 //! Nothing outside sees a secret: an [`AccessToken`] puts itself into a request. [`schedule`] decides when Microsoft
-//! is asked, [`exchange`] asks (through the `oauth2` crate), [`aadsts`] reads refusals, [`TokenProvider`] joins them.
+//! is asked, [`exchange`] asks (the identity platform through the `oauth2` crate, or Azure's own service), [`aadsts`] reads refusals, [`TokenProvider`] joins them.
 
 mod aadsts;
 mod answer;
 mod credential;
 mod error;
 mod exchange;
+mod managed_identity;
 mod openid;
 mod provider;
 mod schedule;
 mod token;
+mod token_endpoint;
 mod transport;
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub struct TokenProvider(Arc<Inner>);
 
 struct Inner {
     exchange: Arc<Exchange>,
+    http: Client,
     login: Url,
     tenant: Tenant,
     clock: Clock,
@@ -63,7 +64,7 @@ const PERMISSION_MISSING: Meaning =
 const TENANT_MISMATCH: Meaning = aadsts::configuration(
     "tenant_mismatch",
     "the token is for another tenant than the configured one",
-    "Check tenant_id and login_endpoint.",
+    "Check tenant_id and login_endpoint; a managed identity reads the tenant of its own subscription alone.",
 );
 const TOKEN_REJECTED: Meaning = aadsts::transient(
     "token_rejected",
@@ -85,7 +86,8 @@ impl TokenProvider {
     /// Tokens of this parent. Asks nobody yet; a credential that cannot be used is refused.
     pub fn new(config: &Microsoft365, http: Client, clock: Clock) -> Result<Self, CredentialError> {
         Ok(Self(Arc::new(Inner {
-            exchange: Arc::new(Exchange::new(config, http, clock.clone())?),
+            exchange: Arc::new(Exchange::new(config, http.clone(), clock.clone())?),
+            http,
             login: config.endpoints.login.clone(),
             tenant: config.tenant.clone(),
             clock,
@@ -167,7 +169,7 @@ impl TokenProvider {
         if let Some((next_try, error)) = resolving.as_ref().filter(|(next_try, _)| now < *next_try) {
             return Err(error.clone().with_next_try(Some(*next_try)));
         }
-        let found = openid::tenant_id(&self.0.exchange.http, &self.0.login, &self.0.tenant).await;
+        let found = openid::tenant_id(&self.0.http, &self.0.login, &self.0.tenant).await;
         match &found {
             Ok(tenant) => self.0.lock().tenant = Some(*tenant),
             Err(error) => *resolving = Some((self.0.clock.monotonic() + RESOLVE_WAIT, error.clone())),

@@ -30,6 +30,8 @@ pub(super) enum Severity {
     Passing,
     /// Somebody must act.
     Lasting,
+    /// Somebody must act here, and nobody was asked.
+    Unasked,
     /// Microsoft was asked too often.
     Looping,
     /// Graph rejects token after token.
@@ -41,6 +43,7 @@ impl Severity {
     const fn waits(self) -> (Duration, Duration) {
         match self {
             Self::Passing | Self::Rejected => (Duration::from_secs(1), Duration::from_mins(1)),
+            Self::Unasked => (Duration::from_secs(5), Duration::from_mins(1)),
             Self::Lasting => (Duration::from_secs(30), Duration::from_mins(10)),
             Self::Looping => (Duration::from_mins(5), Duration::from_hours(1)),
         }

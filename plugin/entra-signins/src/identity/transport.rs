@@ -57,7 +57,8 @@ impl<'a> Transport<'a> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn send(&self, mut request: Request) -> Result<HttpResponse, TransportError> {
+    /// Sends a request and notes what its answer says beside its body.
+    pub(super) async fn send(&self, mut request: Request) -> Result<HttpResponse, TransportError> {
         *request.timeout_mut() = Some(TIMEOUT);
         if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
             request.headers_mut().insert(CLIENT_REQUEST_ID, id);

@@ -16,7 +16,7 @@ use crate::collect::part::Part;
 use crate::collect::planner::{Bounds, Lane, RETENTION};
 use crate::collect::stream::{Connector, Stream};
 use crate::collect::terms::{resume, settle};
-use crate::config::{AzureAd, Microsoft365, Tenant, TenantId};
+use crate::config::{AzureAd, Microsoft365, Strategy, Tenant, TenantId};
 use crate::coverage::Coverage;
 use crate::graph::{GraphClient, ServerClock};
 use crate::http::Clients;
@@ -281,10 +281,19 @@ pub(super) fn access(
         } else {
             Schedule::for_app(key, limits, fresh, clock)
         },
-        consent: Consent::new(&config.endpoints.login, &tenant_text(&config.tenant), config.client_id),
+        consent: consent(config),
         clock: clock.clone(),
         server_clock: Mutex::new(ServerClock::default()),
     })
+}
+
+fn consent(config: &Microsoft365) -> Consent {
+    match config.credential.strategy {
+        Strategy::ManagedIdentity(_) => Consent::Command,
+        Strategy::ClientSecret(_) | Strategy::ClientCertificate { .. } | Strategy::FederatedToken { .. } => {
+            Consent::new(&config.endpoints.login, &tenant_text(&config.tenant), config.client_id)
+        }
+    }
 }
 
 /// A name as one line of plain text: whoever administers a tenant chooses it, and must not draw on our users' terminals.

@@ -63,7 +63,12 @@ impl Verdict {
 
 /// Where an admin of the tenant grants the app its permissions.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Consent(Url);
+pub enum Consent {
+    /// On the admin-consent page of the app registration.
+    Page(Url),
+    /// By a command: there is no page for a managed identity.
+    Command,
+}
 
 impl Consent {
     /// The admin-consent page of this app in this tenant (learn.microsoft.com/entra/identity-platform/v2-admin-consent).
@@ -71,14 +76,21 @@ impl Consent {
         let mut page = login.clone();
         page.set_path(&format!("{}/{tenant}/adminconsent", login.path().trim_end_matches('/')));
         page.query_pairs_mut().clear().append_pair("client_id", &client_id.to_string());
-        Self(page)
+        Self::Page(page)
     }
 
     fn way_out(&self, permission: &str) -> WayOut {
+        let Self::Page(page) = self else {
+            let text = format!(
+                "Have an administrator of the tenant assign {permission} of Microsoft Graph to the managed identity \
+                 (New-MgServicePrincipalAppRoleAssignment). Azure keeps tokens, so it may take hours until the status changes."
+            );
+            return WayOut { text, url: None };
+        };
         let text = format!(
             "Open this page as a global administrator of the tenant and accept the permissions; {permission} must be \
              among those of the app registration. The status changes by itself within minutes."
         );
-        WayOut { text, url: Some(self.0.to_string()) }
+        WayOut { text, url: Some(page.to_string()) }
     }
 }

@@ -1,9 +1,14 @@
 //! How an app registration proves itself: reading `auth`, whose strategy decides which module reads the rest.
 
 mod certificate;
+mod managed_identity;
 mod pkcs12;
 
-use collector::settings::Reader;
+use collector::settings::{Reader, Setting};
+
+pub use managed_identity::{IdentityService, ManagedIdentity, WhichIdentity};
+
+pub(super) use managed_identity::client_id;
 
 use super::{Credential, Strategy, keys, pem};
 
@@ -13,6 +18,7 @@ enum Word {
     ClientSecret,
     ClientCertificate,
     FederatedToken,
+    ManagedIdentity,
     /// A strategy that has its name but is not in this version.
     Later,
 }
@@ -21,9 +27,10 @@ const STRATEGIES: &[(&str, Word)] = &[
     ("client_secret", Word::ClientSecret),
     ("client_certificate", Word::ClientCertificate),
     ("federated_token", Word::FederatedToken),
+    ("managed_identity", Word::ManagedIdentity),
 ];
 
-const LATER: &[&str] = &["managed_identity", "authorization_code", "device_code"];
+const LATER: &[&str] = &["authorization_code", "device_code"];
 
 /// Keys that one strategy alone reads.
 const KEYS_OF: &[(&str, Word)] = &[
@@ -36,7 +43,19 @@ const KEYS_OF: &[(&str, Word)] = &[
     ("private_key", Word::ClientCertificate),
     ("private_key_file", Word::ClientCertificate),
     ("token_file", Word::FederatedToken),
+    ("managed_identity_client_id", Word::ManagedIdentity),
+    ("managed_identity_object_id", Word::ManagedIdentity),
+    ("managed_identity_resource_id", Word::ManagedIdentity),
+    ("identity_endpoint", Word::ManagedIdentity),
+    ("identity_header", Word::ManagedIdentity),
+    ("identity_header_file", Word::ManagedIdentity),
 ];
+
+/// Whether a parent connector's `client_id` must be written: only Azure knows that of a managed identity.
+pub(super) fn needs_client_id(parent: &Reader<'_>) -> bool {
+    let strategy = parent.raw_table("auth").and_then(|auth| auth.get("strategy"));
+    !strategy.is_some_and(|word| word.setting == Setting::String("managed_identity".to_owned()))
+}
 
 /// Reads `auth` of a parent connector.
 pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
@@ -62,6 +81,7 @@ pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
         Word::ClientSecret => auth.required_secret("client_secret").map(Strategy::ClientSecret),
         Word::ClientCertificate => certificate::strategy(&auth),
         Word::FederatedToken => federated_token(&auth),
+        Word::ManagedIdentity => managed_identity::strategy(&auth),
         Word::Later => None,
     };
     strategy.map(Credential::from)

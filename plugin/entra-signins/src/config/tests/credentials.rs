@@ -150,16 +150,17 @@ fn unusable_files_say_why() {
 /// Guarantee: one message that says what there is; keys of a strategy to come are not called misspelt.
 #[test]
 fn strategies_of_this_version_are_named() {
-    for later in ["managed_identity", "authorization_code", "device_code"] {
+    for later in ["authorization_code", "device_code"] {
         assert_eq!(
             auth_problems(&format!("strategy = '{later}'\ntoken_file = 'x'")),
             "5: strategy: is a strategy that this version does not have yet; write one of \"client_secret\", \"client_certificate\", \
-             \"federated_token\""
+             \"federated_token\", \"managed_identity\""
         );
     }
     assert_eq!(
         auth_problems("strategy = 'clientsecret'\nclient_secret = 'hunter2'"),
-        "5: strategy: is no known word; did you mean \"client_secret\"? Known are \"client_secret\", \"client_certificate\", \"federated_token\""
+        "5: strategy: is no known word; did you mean \"client_secret\"? Known are \"client_secret\", \"client_certificate\", \
+         \"federated_token\", \"managed_identity\""
     );
     assert_eq!(auth_problems("client_secret = 'hunter2'"), "5: strategy: is missing; add strategy = ...");
 }

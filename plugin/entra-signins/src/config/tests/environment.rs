@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{EntraSigninsConfig, Strategy, Tenant};
+use super::super::{EntraSigninsConfig, IdentityService, Strategy, Tenant};
 use super::{CHILD, tree};
 
 const CLIENT_ID: &str = "11111111-2222-3333-4444-555555555555";
@@ -61,6 +61,33 @@ fn an_unknown_authority_is_an_endpoint() {
         parent(&written, &variables).unwrap().endpoints.login.as_str(),
         "https://gateway.example.com/"
     );
+}
+
+/// Scenario: App Service's variables, one without the other, and an endpoint that is written.
+/// Guarantee: both together are the service; else it is the machine's, or what is written.
+#[test]
+fn app_service_is_where_its_variables_say() {
+    let lines = "tenant_id = 'contoso.example'\nauth.strategy = 'managed_identity'";
+    let endpoint = ("IDENTITY_ENDPOINT", "http://169.254.129.7:8081/msi/token");
+    let header = ("IDENTITY_HEADER", "hunter2");
+    let service = |lines: &str, variables: &[(&str, &str)]| {
+        let parent = parent(lines, variables).unwrap();
+        assert!(!format!("{parent:?}").contains("hunter2"), "{parent:?}");
+        let Strategy::ManagedIdentity(identity) = parent.credential.strategy else { panic!("is another") };
+        identity.service
+    };
+    let IdentityService::AppService { endpoint: url, header: shown } = service(lines, &[endpoint, header])
+    else {
+        panic!("is the machine's")
+    };
+    assert_eq!((url.as_str(), shown.inner()), (endpoint.1, header.1));
+    let IdentityService::Machine { endpoint: url } = service(lines, &[endpoint]) else { panic!("is not") };
+    assert_eq!(url.as_str(), "http://169.254.169.254/metadata/identity/oauth2/token");
+    let written = format!("{lines}\nauth.identity_endpoint = 'http://localhost/token'");
+    let IdentityService::Machine { endpoint: url } = service(&written, &[endpoint, header]) else {
+        panic!("is not")
+    };
+    assert_eq!(url.as_str(), "http://localhost/token");
 }
 
 /// Scenario: the variables beside a secret; a federated token with none of them.

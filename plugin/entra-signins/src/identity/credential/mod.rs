@@ -6,6 +6,7 @@ mod federated;
 mod secret;
 
 use std::fmt;
+use std::path::Path;
 
 use collector::sensitive::SensitiveString;
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use self::certificate::Certificate;
 use self::federated::FederatedToken;
 use self::secret::Secret;
 use super::aadsts::Meaning;
-use crate::config::{ClientId, Credential, Strategy};
+use crate::config::ClientId;
 
 /// What `client_assertion` holds.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -28,6 +29,12 @@ pub enum CredentialError {
     /// No RSA key, PKCS#8 or PKCS#1, unencrypted.
     #[error("the private key is not an unencrypted RSA key in PEM (PKCS#8 or PKCS#1)")]
     PrivateKey,
+    /// Something that no header can hold.
+    #[error("auth.identity_header is none that can be sent")]
+    IdentityHeader,
+    /// No way to ask the service that issues tokens of managed identities.
+    #[error("no HTTP client for the managed identity")]
+    HttpClient,
 }
 
 /// A checked credential.
@@ -59,15 +66,20 @@ pub(super) struct Unproven {
 }
 
 impl Proof {
-    /// Checks a credential as far as that is possible without asking anybody.
-    pub(super) fn new(credential: &Credential) -> Result<Self, CredentialError> {
-        Ok(match &credential.strategy {
-            Strategy::ClientSecret(secret) => Self::Secret(Secret::new(secret.clone())),
-            Strategy::ClientCertificate { certificate, private_key } => {
-                Self::Certificate(Box::new(Certificate::new(certificate, private_key)?))
-            }
-            Strategy::FederatedToken { file } => Self::FederatedToken(FederatedToken::new(file.clone())),
-        })
+    pub(super) fn secret(secret: &SensitiveString) -> Self {
+        Self::Secret(Secret::new(secret.clone()))
+    }
+
+    /// Checks that the key signs for the certificate.
+    pub(super) fn certificate(
+        certificate: &str,
+        private_key: &SensitiveString,
+    ) -> Result<Self, CredentialError> {
+        Certificate::new(certificate, private_key).map(Box::new).map(Self::Certificate)
+    }
+
+    pub(super) fn federated_token(file: &Path) -> Self {
+        Self::FederatedToken(FederatedToken::new(file.to_owned()))
     }
 
     /// What a token request is to carry.

@@ -16,7 +16,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::*;
-use crate::config::{EntraSigninsConfig, Strategy};
+use crate::config::{
+    Endpoints, EntraSigninsConfig, IdentityService, ManagedIdentity, Strategy, WhichIdentity,
+};
 use crate::http::testing::{Canned, nobody};
 use crate::identity::aadsts::Class;
 
@@ -130,6 +132,41 @@ async fn both_credentials_give_tokens() {
     .into();
     let error = scene.tokens().token().await.expect_err("is another's key");
     assert_eq!(error.reason(), "client_assertion_refused");
+}
+
+/// Scenario: a managed identity of a machine and of App Service, a wrong header, and a connector of another tenant.
+/// Guarantees: tokens of the identity's own tenant, whatever proxy is configured; of no other tenant.
+#[tokio::test]
+async fn managed_identities_read_their_own_tenant() {
+    let scene = Scene::new().await;
+    let address = |path: &str| {
+        let url = format!("{}{}/{path}", scene.simulator.login_endpoint(), scene.tenant.id());
+        url.parse::<Url>().expect("is a URL")
+    };
+    let of = |service, tenant| {
+        let identity = ManagedIdentity { service, which: WhichIdentity::SystemAssigned };
+        let proxy = Some("http://127.0.0.1:1/".to_owned());
+        let proxy = ProxyConfig { http: proxy.clone(), https: proxy, no_proxy: Vec::new() };
+        Microsoft365 {
+            credential: Strategy::ManagedIdentity(identity).into(),
+            tenant: Tenant::Id(TenantId(tenant)),
+            endpoints: Endpoints { proxy: Some(proxy), ..scene.parent.endpoints.clone() },
+            ..scene.parent.clone()
+        }
+    };
+    let machine = || IdentityService::Machine { endpoint: address("metadata/identity/oauth2/token") };
+    let app_service =
+        |header: &str| IdentityService::AppService { endpoint: address("msi/token"), header: header.into() };
+    for service in [machine(), app_service(graph_simulator::IDENTITY_HEADER)] {
+        let token = provider(&of(service, scene.tenant.id())).token().await.expect("a token");
+        assert_eq!(token.tenant(), Some(TenantId(scene.tenant.id())));
+        assert!(token.expires_at() > Clock::system().monotonic() + Duration::from_mins(30));
+    }
+    let reason = async |service, tenant| {
+        provider(&of(service, tenant)).token().await.expect_err("is refused").reason()
+    };
+    assert_eq!(reason(app_service("hush"), scene.tenant.id()).await, "managed_identity_missing");
+    assert_eq!(reason(machine(), Uuid::from_u128(9)).await, "tenant_mismatch");
 }
 
 /// Scenario: a federated token that is renewed in its file between two token requests, and once is missing.

@@ -6,14 +6,11 @@ use serde_json::Value;
 
 use super::super::Proof;
 use super::*;
-use crate::config::Strategy;
 
 const ENDPOINT: &str = "https://login.example/contoso/oauth2/v2.0/token";
 
 fn certificate(certificate: &str, private_key: &str) -> Result<Proof, CredentialError> {
-    let strategy =
-        Strategy::ClientCertificate { certificate: certificate.to_owned(), private_key: private_key.into() };
-    Proof::new(&strategy.into())
+    Proof::certificate(certificate, &private_key.into())
 }
 
 fn signed(key: &str) -> (Header, Value) {

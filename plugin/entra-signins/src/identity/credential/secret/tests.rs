@@ -1,11 +1,10 @@
 use super::super::Proof;
-use crate::config::Strategy;
 
 /// Scenario: a secret is printed for debugging, and texts with and without it are looked at.
 /// Guarantees: only its kind shows, and an echo of it is found.
 #[test]
 fn a_secret_is_kept() {
-    let proof = Proof::new(&Strategy::ClientSecret("hush".into()).into()).expect("can be used");
+    let proof = Proof::secret(&"hush".into());
     assert_eq!(format!("{proof:?}"), "Secret");
     let Proof::Secret(secret) = proof else { panic!("is a secret") };
     let shown = secret.show();

@@ -1,0 +1,169 @@
+//! Asking the identity platform for a token: the client credentials grant, through the `oauth2` crate.
+
+use jiff::{SignedDuration, Timestamp};
+use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse};
+use oauth2::{
+    AuthType, EndpointNotSet, EndpointSet, RequestTokenError, Scope, StandardRevocableToken, TokenResponse,
+    TokenUrl,
+};
+use reqwest::{Client, StatusCode};
+
+use super::aadsts::{self, Meaning};
+use super::answer::ErrorAnswer;
+use super::credential::{Occasion, Proof, Shown, Unproven};
+use super::error::Diagnosis;
+use super::exchange::{Granted, Outcome, Refused, UNKNOWN_LIFE, address};
+use super::schedule::Severity;
+use super::transport::{Seen, ServerDate, Transport, TransportError};
+use crate::clock::Clock;
+use crate::config::{ClientId, Microsoft365};
+use crate::http::Failure;
+
+/// The `oauth2` crate's client with a refusal type of our own.
+type EntraClient = oauth2::Client<
+    ErrorAnswer,
+    BasicTokenResponse,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// Asks for tokens of one app in one tenant, with one credential.
+pub(super) struct TokenEndpoint {
+    http: Client,
+    clock: Clock,
+    oauth: EntraClient,
+    endpoint: String,
+    client_id: ClientId,
+    scope: String,
+    proof: Proof,
+}
+
+impl TokenEndpoint {
+    pub(super) fn new(config: &Microsoft365, proof: Proof, http: Client, clock: Clock) -> Self {
+        let endpoint = address(&config.endpoints.login, &config.tenant, "oauth2/v2.0/token");
+        let oauth = oauth2::Client::new(oauth2::ClientId::new(config.client_id.to_string()))
+            .set_auth_type(AuthType::RequestBody)
+            .set_token_uri(TokenUrl::from_url(endpoint.clone()));
+        let (client_id, scope) = (config.client_id, config.endpoints.scope.clone());
+        Self { http, clock, oauth, endpoint: endpoint.into(), client_id, scope, proof }
+    }
+
+    /// Asks once. `claims` are those of a challenge; `server_date` is the last that was seen.
+    pub(super) async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
+        let asked = self.clock.monotonic();
+        let transport = Transport::new(&self.http, &self.clock);
+        let now = self.now(server_date);
+        let occasion = Occasion { endpoint: &self.endpoint, client_id: self.client_id, now };
+        let result = match self.proof.show(&occasion).await {
+            Ok(shown) => {
+                let answer = self.request(&shown, claims.as_deref(), &transport).await;
+                answer
+                    .map(|token| granted(&token))
+                    .map_err(|failed| self.refused(failed, &shown, &transport.seen()))
+            }
+            Err(Unproven { meaning, detail }) => {
+                Err(Refused { severity: Severity::Unasked, ..Refused::detailed(&meaning, detail) })
+            }
+        };
+        Outcome { asked, result, date: transport.seen().date }
+    }
+
+    async fn request(
+        &self,
+        shown: &Shown,
+        claims: Option<&str>,
+        transport: &Transport<'_>,
+    ) -> Result<BasicTokenResponse, Failed> {
+        let mut request = self.oauth.exchange_client_credentials().add_scope(Scope::new(self.scope.clone()));
+        for (name, value) in shown.parameters() {
+            request = request.add_extra_param(name, value);
+        }
+        if let Some(claims) = claims {
+            request = request.add_extra_param("claims", claims);
+        }
+        request.request_async(transport).await
+    }
+
+    /// Microsoft's time once it is known, so that a wrong clock here does not spoil assertions.
+    fn now(&self, server_date: Option<ServerDate>) -> Timestamp {
+        let server = server_date.and_then(|(date, at)| {
+            let elapsed = self.clock.monotonic().saturating_duration_since(at);
+            date.checked_add(SignedDuration::try_from(elapsed).ok()?).ok()
+        });
+        server.unwrap_or_else(|| self.clock.now())
+    }
+
+    fn refused(&self, failed: Failed, shown: &Shown, seen: &Seen) -> Refused {
+        let (meaning, detail) = match failed {
+            RequestTokenError::ServerResponse(answer) => return self.said(&answer, shown, seen),
+            RequestTokenError::Request(TransportError::Failed(failure)) => no_answer(failure),
+            _ => unreadable(seen.status),
+        };
+        Refused { retry_after: seen.retry_after, ..Refused::detailed(&meaning, detail) }
+    }
+
+    fn said(&self, answer: &ErrorAnswer, shown: &Shown, seen: &Seen) -> Refused {
+        let unavailable = seen.status.is_some_and(is_unavailable);
+        let (meaning, number) = aadsts::meaning(answer, unavailable);
+        let meaning = self.proof.meaning(meaning);
+        let mut diagnosis = Diagnosis::new(&meaning).said(number, answer);
+        // Microsoft does not repeat secrets, but whatever stands in between might.
+        diagnosis.description = diagnosis.description.filter(|text| !shown.is_in(text));
+        let offset = seen.date.map(|(date, _)| date.duration_since(self.clock.now()));
+        let diagnosis = diagnosis.at_offset(offset);
+        Refused { retry_after: seen.retry_after, ..Refused::new(meaning.class, diagnosis) }
+    }
+}
+
+/// Why an exchange brought no token.
+type Failed = RequestTokenError<TransportError, ErrorAnswer>;
+
+fn granted(token: &BasicTokenResponse) -> Granted {
+    Granted {
+        secret: token.access_token().secret().as_str().into(),
+        life: token.expires_in().unwrap_or(UNKNOWN_LIFE),
+    }
+}
+
+const AGAIN: &str = "Check the network, proxy and login_endpoint if it lasts; it is tried again by itself.";
+const UNREACHABLE: Meaning =
+    aadsts::transient("login_unreachable", "Microsoft's identity platform cannot be reached", AGAIN);
+const TIMED_OUT: Meaning =
+    aadsts::transient("login_timed_out", "Microsoft's identity platform has not answered in time", AGAIN);
+const BROKEN: Meaning =
+    aadsts::transient("login_broken_off", "the answer of Microsoft's identity platform broke off", AGAIN);
+const UNREADABLE: Meaning = aadsts::transient(
+    "login_unreadable",
+    "something other than Microsoft's identity platform seems to have answered",
+    AGAIN,
+);
+const UNAVAILABLE: Meaning =
+    aadsts::transient("microsoft_unavailable", "Microsoft's identity platform is not available", AGAIN);
+
+/// All of them.
+#[cfg(test)]
+pub(super) const MEANINGS: &[Meaning] = &[UNREACHABLE, TIMED_OUT, BROKEN, UNREADABLE, UNAVAILABLE];
+
+fn no_answer(failure: Failure) -> (Meaning, Option<String>) {
+    match failure {
+        Failure::Unreachable(why) => (UNREACHABLE, Some(why)),
+        Failure::Broken(how) => (BROKEN, Some(how)),
+        Failure::TimedOut => (TIMED_OUT, None),
+    }
+}
+
+/// An answer that is not the identity platform's JSON. Its body is nobody's business.
+fn unreadable(status: Option<StatusCode>) -> (Meaning, Option<String>) {
+    let meaning = if status.is_some_and(is_unavailable) { UNAVAILABLE } else { UNREADABLE };
+    (meaning, status.map(|status| format!("HTTP {}", status.as_u16())))
+}
+
+pub(super) fn is_unavailable(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+}
