@@ -1,11 +1,12 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
-//! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`api`], [`sinks`], and on the ground
+//! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`console`], [`api`], [`sinks`], and on the ground
 //! [`journal`], [`encoding`], [`config`], [`telemetry`], `counts` and `printable`.
 
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod console;
 mod counts;
 pub mod encoding;
 pub mod journal;

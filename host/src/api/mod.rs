@@ -1,4 +1,4 @@
-//! The HTTP interface: health, metrics, the connectors' status as JSON and as a page.
+//! The HTTP interface: health, metrics, the connectors' status as JSON, and whatever pages are added to it.
 //!
 //! It shows an [`Overview`], which the topology fills. Nothing here can change what runs, but that a comparison may have missing
 //! sign-ins fetched ([`reconcile`]); that and an examination ([`doctor`]) cost requests. Requests are answered only
@@ -11,7 +11,6 @@ mod hosts;
 mod lines;
 mod metrics;
 mod overview;
-mod page;
 mod peer;
 pub mod reconcile;
 mod snapshot;
@@ -27,7 +26,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
-use axum::response::{Html, IntoResponse, Json, Response};
+use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -39,14 +38,18 @@ pub use snapshot::{ConnectorLine, Health, JournalLine, SinkLine, Snapshot, Sourc
 use crate::config::ApiConfig;
 use crate::telemetry::MetricsHandle;
 
-/// What every answer carries: nobody keeps it, frames it or guesses its type, and a page loads nothing.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
+/// What every answer carries: nobody keeps it, frames it or guesses its type, and a page loads nothing from elsewhere.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
     ),
 ];
 
@@ -80,15 +83,14 @@ impl Api {
         self.address
     }
 
-    /// Answers until asked to stop; requests in hand are finished.
-    pub async fn serve(self, state: ApiState, stop: CancellationToken) {
-        connections::serve(self.listener, router(state, self.allowed_hosts), stop).await;
+    /// Answers until asked to stop, with these pages too; requests in hand are finished.
+    pub async fn serve(self, state: ApiState, pages: Router<ApiState>, stop: CancellationToken) {
+        connections::serve(self.listener, router(state, pages, self.allowed_hosts), stop).await;
     }
 }
 
-fn router(state: ApiState, allowed_hosts: Arc<[String]>) -> Router {
-    Router::new()
-        .route("/", get(index))
+fn router(state: ApiState, pages: Router<ApiState>, allowed_hosts: Arc<[String]>) -> Router {
+    pages
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/connectors", get(connectors))
@@ -99,10 +101,6 @@ fn router(state: ApiState, allowed_hosts: Arc<[String]>) -> Router {
         .with_state(state)
         .layer(middleware::from_fn_with_state(allowed_hosts, hosts::check))
         .layer(middleware::map_response(add_headers))
-}
-
-async fn index(State(state): State<ApiState>) -> Html<String> {
-    Html(page::page(&state.overview.snapshot()))
 }
 
 async fn health(State(state): State<ApiState>) -> Response {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Router;
 use collector::config::ComponentKey;
-use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
+use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -68,7 +69,7 @@ impl Served {
         let url = format!("http://{}", api.address());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let state = ApiState { overview: overview.clone(), metrics: metrics_for_tests() };
-        tasks.spawn(api.serve(state, stop.clone()));
+        tasks.spawn(api.serve(state, Router::new(), stop.clone()));
         tasks.close();
         Self { overview, health, url, stop, tasks }
     }
@@ -163,51 +164,9 @@ async fn connectors_are_shown() {
     served.stop().await;
 }
 
-/// Scenario: names and messages of a connector hold HTML, and its way out is no web address.
-/// Guarantee: the page shows them as text and links to nothing but https.
-#[tokio::test]
-async fn the_page_escapes() {
-    let served = Served::start().await;
-    let hostile = "<script>alert('1')</script>&\"";
-    let report = ConnectorReport {
-        message: hostile.to_owned(),
-        way_out: Some(WayOut { text: hostile.to_owned(), url: Some("javascript:alert(1)".to_owned()) }),
-        ..ConnectorReport::new(hostile, "Microsoft 365", ConnectorStatus::Error, Timestamp::UNIX_EPOCH)
-    };
-    served.health.report(report);
-    served.overview.set_config_error(Some(hostile.to_owned()));
-    let (status, page) = served.get("/").await;
-    assert_eq!(status, 200);
-    assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
-    let escaped = "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;";
-    assert_eq!(page.matches(escaped).count(), 4, "{page}");
-    served.stop().await;
-}
-
-/// Scenario: a tenant's name turns the direction of text around, and a message holds a terminal's escape.
-/// Guarantee: the page shows both as escapes; the configuration's mistakes keep their lines.
-#[tokio::test]
-async fn the_page_shows_what_acts() {
-    let served = Served::start().await;
-    let since = Timestamp::UNIX_EPOCH;
-    let report = ConnectorReport {
-        tenant_name: Some("Contoso\u{202e}moc".to_owned()),
-        message: "\u{1b}[2J".to_owned(),
-        ..ConnectorReport::new("contoso", "Microsoft 365", ConnectorStatus::Error, since)
-    };
-    served.health.report(report);
-    served.overview.set_config_error(Some("one\ntwo\r".to_owned()));
-    let (_, page) = served.get("/").await;
-    for shown in ["Contoso\\u{202e}moc", "\\u{1b}[2J", "one\ntwo\\u{d}"] {
-        assert!(page.contains(shown), "{shown} in {page}");
-    }
-    served.stop().await;
-}
-
 /// Scenario: two connectors of a source report counters that the host has never heard of, a lag and notes; a name holds
 /// a quote, a backslash and a mark of direction.
-/// Guarantee: `/metrics` has each as one family of samples with Vector's labels of the source, and the page shows
-/// them; nothing draws.
+/// Guarantee: `/metrics` has each as one family of samples with Vector's labels of the source, and nothing draws.
 #[tokio::test]
 async fn whatever_a_connector_counts_is_shown() {
     let served = Served::start().await;
@@ -236,8 +195,6 @@ async fn whatever_a_connector_counts_is_shown() {
     );
     assert_eq!(status, 200);
     assert!(text.ends_with(&expected), "{text}");
-    let (_, page) = served.get("/").await;
-    assert!(page.contains("unproven=7s") && page.contains("clamped") && !page.contains("zero="), "{page}");
     served.stop().await;
 }
 
@@ -252,7 +209,7 @@ async fn only_allowed_hosts_are_answered() {
     }
     for host in ["evil.example", "127.0.0.1.evil.example", "siem.example.", "localhost", "user@siem.example"]
     {
-        for path in ["/health", "/metrics", "/api/v1/connectors", "/", "/nothing"] {
+        for path in ["/health", "/metrics", "/api/v1/connectors", "/nothing"] {
             let (status, body) = served.get_as(path, Some(host)).await;
             assert!(status == 421 && body.contains("allowed_hosts"), "{host} {path}: {status} {body}");
         }

@@ -14,7 +14,7 @@ use super::run::{Operation, StopArgs, Watch, bind, block_on, take};
 use crate::api::Api;
 use crate::config::{ApiConfig, HostConfig};
 
-/// Where people look for the status page, if it is free.
+/// Where people look for the console, if it is free.
 const USUAL_ADDRESS: &str = "127.0.0.1:8686";
 
 #[derive(Args, Debug)]

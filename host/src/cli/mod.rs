@@ -109,7 +109,7 @@ enum Command {
     Fields(fields::FieldsArgs),
     /// Try everything against a simulated Microsoft in this program, without any configuration.
     ///
-    /// Events come out on standard output; the status page is served as usual. Nothing is kept.
+    /// Events come out on standard output; the console is served as usual. Nothing is kept.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
     /// Write a commented configuration with every option on standard output.

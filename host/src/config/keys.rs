@@ -12,7 +12,7 @@ pub const TOP: &[Key] = &[
         "data_dir",
         "Directory of journal and state, made with mode 0700; default data, beside the first file",
     ),
-    key("api", "Status page, health, metrics and status as JSON"),
+    key("api", "Console, health, metrics and status as JSON"),
     key("journal", "The durable log of events between sources and sinks"),
     key("proxy", "Proxies: a URL, or enabled, http, https, no_proxy; default from the environment"),
     key("sources", "Where events come from, by id"),

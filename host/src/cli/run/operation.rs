@@ -25,6 +25,7 @@ use super::signals::{Asked, Signals};
 use super::watch::Watch;
 use crate::api::{Api, ApiState, Overview};
 use crate::config::{ApiConfig, HostConfig, process_environment};
+use crate::console;
 use crate::sinks::Now;
 use crate::telemetry::{MetricsHandle, install_metrics, report_repeats};
 use crate::topology::{DataDirLock, LockError, Options, Topology};
@@ -191,9 +192,9 @@ impl Served {
         }));
         tasks.spawn(report_repeats(stop.clone()));
         if let Some(api) = api {
-            info!(url = format!("http://{}/", api.address()), "Status, health and metrics are served.");
+            info!(url = format!("http://{}/", api.address()), "Console, health and metrics are served.");
             let state = ApiState { overview: overview.clone(), metrics };
-            tasks.spawn(api.serve(state, stop.clone()));
+            tasks.spawn(api.serve(state, console::router(), stop.clone()));
         }
         tasks.close();
         Self { stop, tasks }

@@ -67,7 +67,7 @@ async fn health_follows_the_journal() {
     let url = format!("http://{}/health", api.address());
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let state = ApiState { overview: ground.overview.clone(), metrics: metrics_for_tests() };
-    tasks.spawn(api.serve(state, stop.clone()));
+    tasks.spawn(api.serve(state, axum::Router::new(), stop.clone()));
     tasks.close();
     wait_for(&url, 200).await;
 

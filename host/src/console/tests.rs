@@ -1,0 +1,79 @@
+//! Tests of pages, made from what would be shown.
+
+use std::sync::Arc;
+
+use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
+use jiff::Timestamp;
+
+use super::{integrations, pipeline};
+use crate::api::{Offers, Overview, Snapshot};
+use crate::sinks::{Reporter, console};
+
+const HOSTILE: &str = "<script>alert('1')</script>&\"";
+
+/// What is shown of a source with this connector, and of a sink.
+fn snapshot(report: ConnectorReport) -> Snapshot {
+    let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
+    let (health, receiver) = HealthReporter::channel();
+    overview.show_source(&"entra".into(), "entra_signins", receiver, Offers::default());
+    let (_reporter, sink) = Reporter::new("out".into(), &console::DESCRIPTION);
+    overview.show_sink(&"out".into(), sink, vec!["entra".into()]);
+    overview.set_config_error(Some("one\ntwo\r".to_owned()));
+    health.report(report);
+    overview.snapshot()
+}
+
+fn failing(name: &str) -> ConnectorReport {
+    ConnectorReport {
+        message: HOSTILE.to_owned(),
+        notes: vec![HOSTILE.to_owned()],
+        parent: Some(HOSTILE.to_owned()),
+        tenant_name: Some("Contoso\u{202e}moc".to_owned()),
+        way_out: Some(WayOut { text: "\u{1b}[2J".to_owned(), url: Some("javascript:alert(1)".to_owned()) }),
+        ..ConnectorReport::new(name, "Microsoft Azure AD", ConnectorStatus::Error, Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// Scenario: whatever comes from elsewhere (names, messages, notes, a way out) holds HTML, marks of direction and escapes.
+/// Guarantee: every page shows it as text and links to nothing but web pages; the configuration's mistakes keep their lines.
+#[test]
+fn pages_show_what_comes_from_elsewhere_as_text() {
+    let snapshot = snapshot(failing(HOSTILE));
+    let connector = integrations::connector(&snapshot.connectors[0], snapshot.now).into_string();
+    let table = integrations::content(&snapshot).into_string();
+    for page in [&connector, &table] {
+        assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
+        assert!(page.contains("&lt;script&gt;alert('1')&lt;/script&gt;&amp;&quot;"), "{page}");
+        assert!(page.contains("Contoso\\u{202e}moc") && page.contains("\\u{1b}[2J"), "{page}");
+    }
+    assert!(table.contains("one\ntwo\\u{d}"), "{table}");
+}
+
+/// Scenario: a connector waits for consent. Guarantee: its status, why, what to do and Microsoft's page stand in the table.
+#[test]
+fn a_status_is_explained_on_the_spot() {
+    let page = "https://login.example/consent";
+    let report = ConnectorReport {
+        message: "Nobody has consented.".to_owned(),
+        way_out: Some(WayOut { text: "Consent.".to_owned(), url: Some(page.to_owned()) }),
+        ..ConnectorReport::new(
+            "contoso",
+            "Microsoft 365",
+            ConnectorStatus::PendingUserConsent,
+            Timestamp::UNIX_EPOCH,
+        )
+    };
+    let table = integrations::table(&snapshot(report)).into_string();
+    for shown in ["Pending user consent", "Nobody has consented.", "Consent.", page] {
+        assert!(table.contains(shown), "{shown} in {table}");
+    }
+}
+
+/// Scenario: a program with a source and a sink that have not done anything, and no journal yet. Guarantee: the pipeline names them.
+#[test]
+fn the_pipeline_names_every_part() {
+    let page = pipeline::content(&snapshot(failing("contoso"))).into_string();
+    for shown in ["entra_signins", "Journal", "not open yet", "console", "starting"] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+}
