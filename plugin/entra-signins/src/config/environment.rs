@@ -29,15 +29,34 @@ pub(super) fn completed(source: &Table, variable: &Variable<'_>) -> Table {
 }
 
 fn complete(parent: &mut Table, variable: &Variable<'_>) {
-    match strategy(parent).as_deref() {
-        Some("federated_token") => workload_identity(parent, variable),
-        Some("managed_identity") => identity_service(parent, variable),
-        _ => {}
+    let Some(auth) = parent.entries.get_mut("auth").and_then(table) else { return };
+    let mut workload_identity = complete_credential(auth, variable);
+    if let Some(next) = auth.entries.get_mut("next").and_then(table) {
+        workload_identity |= complete_credential(next, variable);
+    }
+    if workload_identity {
+        app_and_tenant(parent, variable);
     }
 }
 
+/// Completes one credential; whether it is one of Azure Workload Identity.
+fn complete_credential(auth: &mut Table, variable: &Variable<'_>) -> bool {
+    let Some(Setting::String(strategy)) = auth.get("strategy").map(|strategy| &strategy.setting) else {
+        return false;
+    };
+    match strategy.as_str() {
+        "federated_token" => {
+            add(auth, "token_file", variable("AZURE_FEDERATED_TOKEN_FILE"));
+            return true;
+        }
+        "managed_identity" => identity_service(auth, variable),
+        _ => {}
+    }
+    false
+}
+
 /// As the webhook of Azure Workload Identity sets them.
-fn workload_identity(parent: &mut Table, variable: &Variable<'_>) {
+fn app_and_tenant(parent: &mut Table, variable: &Variable<'_>) {
     add(parent, "client_id", variable("AZURE_CLIENT_ID"));
     add(parent, "tenant_id", variable("AZURE_TENANT_ID"));
     if let Some(authority) = variable("AZURE_AUTHORITY_HOST")
@@ -50,32 +69,23 @@ fn workload_identity(parent: &mut Table, variable: &Variable<'_>) {
             None => add(parent, "login_endpoint", Some(authority)),
         }
     }
-    if let Some(auth) = auth(parent) {
-        add(auth, "token_file", variable("AZURE_FEDERATED_TOKEN_FILE"));
-    }
 }
 
 /// As App Service, Functions and Container Apps set them. One without the other is of another service.
-fn identity_service(parent: &mut Table, variable: &Variable<'_>) {
+fn identity_service(auth: &mut Table, variable: &Variable<'_>) {
     let written = ["identity_endpoint", "identity_header", "identity_header_file"];
-    if let (Some(endpoint), Some(header)) = (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER"))
-        && let Some(auth) = auth(parent).filter(|auth| written.iter().all(|key| auth.get(key).is_none()))
-    {
+    if written.iter().any(|key| auth.get(key).is_some()) {
+        return;
+    }
+    if let (Some(endpoint), Some(header)) = (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER")) {
         add(auth, "identity_endpoint", Some(endpoint));
         add(auth, "identity_header", Some(header));
     }
 }
 
-fn auth(parent: &mut Table) -> Option<&mut Table> {
-    match &mut parent.entries.get_mut("auth")?.setting {
-        Setting::Table(auth) => Some(auth),
-        _ => None,
-    }
-}
-
-fn strategy(parent: &mut Table) -> Option<String> {
-    match &auth(parent)?.get("strategy")?.setting {
-        Setting::String(word) => Some(word.clone()),
+fn table(value: &mut Spanned) -> Option<&mut Table> {
+    match &mut value.setting {
+        Setting::Table(table) => Some(table),
         _ => None,
     }
 }

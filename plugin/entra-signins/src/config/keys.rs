@@ -83,6 +83,10 @@ pub const AUTH: &[Key] = &[
     ),
     key("identity_header", "What App Service wants to be shown with it; default IDENTITY_HEADER"),
     key("identity_header_file", "File that holds the same"),
+    key(
+        "next",
+        "Another credential, with keys as these, that is used where this one is refused, and the other way round",
+    ),
 ];
 
 /// Keys of a parent connector's `tls`.

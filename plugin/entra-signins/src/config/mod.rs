@@ -119,6 +119,8 @@ pub struct Endpoints {
 pub struct Credential {
     /// What it shows.
     pub strategy: Strategy,
+    /// What it shows where that is refused, so that a rotation has no gap.
+    pub next: Option<Box<Self>>,
 }
 
 /// What an app registration can show.
@@ -142,9 +144,21 @@ pub enum Strategy {
     ManagedIdentity(ManagedIdentity),
 }
 
+impl Strategy {
+    /// Its word in the configuration.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::ClientSecret(_) => "client_secret",
+            Self::ClientCertificate { .. } => "client_certificate",
+            Self::FederatedToken { .. } => "federated_token",
+            Self::ManagedIdentity(_) => "managed_identity",
+        }
+    }
+}
+
 impl From<Strategy> for Credential {
     fn from(strategy: Strategy) -> Self {
-        Self { strategy }
+        Self { strategy, next: None }
     }
 }
 

@@ -207,6 +207,30 @@ pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
      configuration("grant_needs_tenant", "this grant needs one tenant, not all", "Write a tenant's GUID or domain as tenant_id.")),
 ];
 
+/// Reasons that are the credential's fault, so that another one may do better.
+pub(super) const OF_CREDENTIALS: &[&str] = &[
+    "assertion_invalid",
+    "assertion_out_of_time",
+    "certificate_subject",
+    "client_assertion_misdirected",
+    "client_assertion_out_of_time",
+    "client_assertion_refused",
+    "client_refused",
+    "client_secret_expired",
+    "client_secret_wrong",
+    "credential_unusable",
+    "federated_credential_missing",
+    "federated_token_type",
+    "managed_identity_missing",
+    "managed_identity_refused",
+    "managed_identity_unreachable",
+    "public_client",
+    "token_file_empty",
+    "token_file_expired",
+    "token_file_unreadable",
+    "token_file_writable",
+];
+
 /// OAuth's `error` (RFC 6749 section 5.2, and Microsoft's additions).
 #[rustfmt::skip]
 const ERRORS: &[(&str, Meaning)] = &[

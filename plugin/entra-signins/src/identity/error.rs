@@ -57,6 +57,16 @@ impl IdentityError {
         self
     }
 
+    /// The same with more in its sentence.
+    pub(super) fn adding(mut self, more: &str) -> Self {
+        match &mut self {
+            Self::Transient { diagnosis, .. }
+            | Self::Consent { diagnosis, .. }
+            | Self::Configuration { diagnosis, .. } => Arc::make_mut(diagnosis).meaning.push_str(more),
+        }
+        self
+    }
+
     /// What is known.
     pub fn diagnosis(&self) -> &Diagnosis {
         match self {

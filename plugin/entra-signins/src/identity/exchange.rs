@@ -1,5 +1,6 @@
 //! Asking for a token, in whichever way the credential is good for.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use collector::sensitive::SensitiveString;
@@ -7,7 +8,7 @@ use reqwest::Client;
 use tokio::time::Instant;
 use url::Url;
 
-use super::aadsts::{Class, Meaning};
+use super::aadsts::{self, Class, Meaning};
 use super::credential::{CredentialError, Proof};
 use super::error::{Diagnosis, IdentityError};
 use super::managed_identity::ManagedIdentity;
@@ -22,7 +23,34 @@ pub(super) const UNKNOWN_LIFE: Duration = Duration::from_mins(5);
 
 /// Asks for tokens of one app in one tenant.
 pub(super) struct Exchange {
+    /// One, or two while a credential is replaced.
+    candidates: Vec<Candidate>,
+    /// Which of them is in use, and what is known of the other.
+    choice: Mutex<Choice>,
+}
+
+/// A credential, and how it gets a token.
+struct Candidate {
+    credential: CredentialInUse,
     way: Way,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Choice {
+    index: usize,
+    /// Why the other one is no longer in use.
+    other: Option<&'static str>,
+}
+
+/// The credential by which tokens come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CredentialInUse {
+    /// Its strategy.
+    pub strategy: &'static str,
+    /// Where it is configured: `auth` or `auth.next`.
+    pub place: &'static str,
+    /// Why the other one was refused, if it was.
+    pub other_refused: Option<&'static str>,
 }
 
 /// Who issues them.
@@ -63,6 +91,10 @@ impl Refused {
         Self { severity, error: IdentityError::new(class, diagnosis), retry_after: None }
     }
 
+    fn adding(self, more: &str) -> Self {
+        Self { error: self.error.adding(more), ..self }
+    }
+
     /// With what the meaning cannot know.
     pub(super) fn detailed(meaning: &Meaning, detail: Option<String>) -> Self {
         let mut diagnosis = Diagnosis::new(meaning);
@@ -74,26 +106,87 @@ impl Refused {
 }
 
 impl Exchange {
-    pub(super) fn new(config: &Microsoft365, http: Client, clock: Clock) -> Result<Self, CredentialError> {
-        let proof = match &config.credential.strategy {
+    pub(super) fn new(config: &Microsoft365, http: &Client, clock: &Clock) -> Result<Self, CredentialError> {
+        let next = config.credential.next.as_deref().map(|next| ("auth.next", next));
+        let given = std::iter::once(("auth", &config.credential)).chain(next);
+        let candidates = given.map(|(place, credential)| {
+            let strategy = credential.strategy.as_str();
+            let credential_in_use = CredentialInUse { strategy, place, other_refused: None };
+            let way = Way::new(config, &credential.strategy, http, clock)?;
+            Ok(Candidate { credential: credential_in_use, way })
+        });
+        Ok(Self { candidates: candidates.collect::<Result<_, _>>()?, choice: Mutex::default() })
+    }
+
+    /// Asks once, or once with each credential if the first is refused. `claims` are those of a challenge; `server_date`
+    /// is the last that was seen.
+    pub(super) async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
+        let index = self.choice().index;
+        let outcome = self.candidates[index].way.ask(claims.clone(), server_date).await;
+        let Err(refused) = &outcome.result else { return outcome };
+        let reason = refused.error.reason();
+        let Some((other, candidate)) = self.candidates.iter().enumerate().find(|(other, _)| *other != index)
+        else {
+            return outcome;
+        };
+        if !aadsts::OF_CREDENTIALS.contains(&reason) {
+            return outcome;
+        }
+        let second = candidate.way.ask(claims, outcome.date.or(server_date)).await;
+        let place = candidate.credential.place;
+        if let Err(refused_too) = &second.result {
+            let too = format!("; the credential in {place} is refused too ({})", refused_too.error.reason());
+            return Outcome { result: outcome.result.map_err(|refused| refused.adding(&too)), ..outcome };
+        }
+        tracing::info!(
+            refused = reason,
+            "The credential in {place} is in use now, as the other one is refused."
+        );
+        *self.lock() = Choice { index: other, other: Some(reason) };
+        second
+    }
+
+    /// By which credential tokens come.
+    pub(super) fn credential(&self) -> CredentialInUse {
+        let Choice { index, other } = self.choice();
+        CredentialInUse { other_refused: other, ..self.candidates[index].credential }
+    }
+
+    fn choice(&self) -> Choice {
+        *self.lock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Choice> {
+        self.choice.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Way {
+    fn new(
+        config: &Microsoft365,
+        strategy: &Strategy,
+        http: &Client,
+        clock: &Clock,
+    ) -> Result<Self, CredentialError> {
+        let proof = match strategy {
             Strategy::ClientSecret(secret) => Proof::secret(secret),
             Strategy::ClientCertificate { certificate, private_key } => {
                 Proof::certificate(certificate, private_key)?
             }
             Strategy::FederatedToken { file } => Proof::federated_token(file),
             Strategy::ManagedIdentity(identity) => {
-                let identity = ManagedIdentity::new(identity, &config.endpoints.scope, clock)?;
-                return Ok(Self { way: Way::Azure(Box::new(identity)) });
+                let identity = ManagedIdentity::new(identity, &config.endpoints.scope, clock.clone())?;
+                return Ok(Self::Azure(Box::new(identity)));
             }
         };
-        Ok(Self { way: Way::Platform(Box::new(TokenEndpoint::new(config, proof, http, clock))) })
+        let endpoint = TokenEndpoint::new(config, proof, http.clone(), clock.clone());
+        Ok(Self::Platform(Box::new(endpoint)))
     }
 
-    /// Asks once. `claims` are those of a challenge; `server_date` is the last that was seen.
-    pub(super) async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
-        match &self.way {
-            Way::Platform(endpoint) => endpoint.ask(claims, server_date).await,
-            Way::Azure(identity) => identity.ask().await,
+    async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
+        match self {
+            Self::Platform(endpoint) => endpoint.ask(claims, server_date).await,
+            Self::Azure(identity) => identity.ask().await,
         }
     }
 }

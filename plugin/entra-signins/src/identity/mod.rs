@@ -21,5 +21,6 @@ mod transport;
 pub(crate) use aadsts::testing;
 pub use credential::CredentialError;
 pub use error::{Diagnosis, IdentityError};
+pub use exchange::CredentialInUse;
 pub use provider::TokenProvider;
 pub use token::{AUDIT_LOG_READ_ALL, AccessToken};

@@ -13,7 +13,7 @@ use url::Url;
 use super::aadsts::{self, Meaning};
 use super::credential::CredentialError;
 use super::error::{Diagnosis, IdentityError};
-use super::exchange::{Exchange, Granted, Outcome, Refused};
+use super::exchange::{CredentialInUse, Exchange, Granted, Outcome, Refused};
 use super::openid;
 use super::schedule::{Decision, Schedule, Severity};
 use super::token::{AUDIT_LOG_READ_ALL, AccessToken};
@@ -86,7 +86,7 @@ impl TokenProvider {
     /// Tokens of this parent. Asks nobody yet; a credential that cannot be used is refused.
     pub fn new(config: &Microsoft365, http: Client, clock: Clock) -> Result<Self, CredentialError> {
         Ok(Self(Arc::new(Inner {
-            exchange: Arc::new(Exchange::new(config, http.clone(), clock.clone())?),
+            exchange: Arc::new(Exchange::new(config, &http, &clock)?),
             http,
             login: config.endpoints.login.clone(),
             tenant: config.tenant.clone(),
@@ -175,6 +175,11 @@ impl TokenProvider {
             Err(error) => *resolving = Some((self.0.clock.monotonic() + RESOLVE_WAIT, error.clone())),
         }
         found
+    }
+
+    /// By which of the configured credentials tokens come.
+    pub fn credential(&self) -> CredentialInUse {
+        self.0.exchange.credential()
     }
 
     /// The identity platform's time as it last said it, and when that was.

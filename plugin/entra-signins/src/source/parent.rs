@@ -24,7 +24,8 @@ use crate::identity::TokenProvider;
 use crate::schedule::{AppKey, Limits, Schedule};
 use crate::state::{StateError, StreamKey};
 use crate::status::{
-    Board, ConnectorLine, Consent, Observation, lacks_permission_alone, of_identity, read_twice, state_failed,
+    Board, ConnectorLine, Consent, Measured, Observation, lacks_permission_alone, of_credential, of_identity,
+    read_twice, state_failed,
 };
 
 /// How often a parent's token is looked at when all is well.
@@ -73,6 +74,7 @@ impl Parent {
                 () = shared.stop.cancelled() => return,
                 checked = self.check() => checked,
             };
+            self.tell_credential();
             let wait = match checked {
                 Ok(tenant) => {
                     if shared.clock.monotonic() >= name_due {
@@ -129,6 +131,15 @@ impl Parent {
         self.board.observe(&Part::Token, observation.clone());
         self.observe_children(&observation);
         Err(None)
+    }
+
+    /// Which credential is in use, where there are two.
+    fn tell_credential(&self) {
+        if self.config.credential.next.is_some() {
+            let note = of_credential(&self.access.tokens.credential());
+            self.board.measured(Measured { notes: vec![note], ..Measured::default() });
+            self.board.report();
+        }
     }
 
     fn observe_children(&self, observation: &Observation) {

@@ -14,8 +14,8 @@ mod tests;
 
 pub use board::{Board, ConnectorLine, Measured};
 pub use causes::{
-    lacks_permission_alone, not_delivered, of_graph, of_identity, of_unreadable, read_twice, stalled,
-    state_failed,
+    lacks_permission_alone, not_delivered, of_credential, of_graph, of_identity, of_unreadable, read_twice,
+    stalled, state_failed,
 };
 pub use verdict::{Consent, Verdict};
 

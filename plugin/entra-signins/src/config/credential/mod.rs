@@ -4,7 +4,7 @@ mod certificate;
 mod managed_identity;
 mod pkcs12;
 
-use collector::settings::{Reader, Setting};
+use collector::settings::{Reader, Setting, Table};
 
 pub use managed_identity::{IdentityService, ManagedIdentity, WhichIdentity};
 
@@ -53,8 +53,16 @@ const KEYS_OF: &[(&str, Word)] = &[
 
 /// Whether a parent connector's `client_id` must be written: only Azure knows that of a managed identity.
 pub(super) fn needs_client_id(parent: &Reader<'_>) -> bool {
-    let strategy = parent.raw_table("auth").and_then(|auth| auth.get("strategy"));
-    !strategy.is_some_and(|word| word.setting == Setting::String("managed_identity".to_owned()))
+    let needs = |auth: &Table| {
+        let managed = Setting::String("managed_identity".to_owned());
+        auth.get("strategy").is_none_or(|strategy| strategy.setting != managed)
+    };
+    let auth = parent.raw_table("auth");
+    let next = match auth.and_then(|auth| auth.get("next")).map(|next| &next.setting) {
+        Some(Setting::Table(next)) => Some(next),
+        _ => None,
+    };
+    auth.is_none_or(needs) || next.is_some_and(needs)
 }
 
 /// Reads `auth` of a parent connector.
@@ -65,7 +73,22 @@ pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
         return None;
     }
     let auth = parent.open_table("auth")?;
-    let word = if auth.required("strategy") { word(&auth) } else { None };
+    let first = one(&auth);
+    if !auth.has("next") {
+        return first;
+    }
+    let next = auth.open_table("next")?;
+    if next.has("next") {
+        let fix = "remove it: two credentials are enough for a rotation";
+        next.problem("next", "is one too many", Some(fix.to_owned()));
+    }
+    let next = one(&next)?;
+    Some(Credential { next: Some(Box::new(next)), ..first? })
+}
+
+/// Reads one credential.
+fn one(auth: &Reader<'_>) -> Option<Credential> {
+    let word = if auth.required("strategy") { word(auth) } else { None };
     if word == Some(Word::Later) {
         return None;
     }
@@ -79,9 +102,9 @@ pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
     }
     let strategy = match word {
         Word::ClientSecret => auth.required_secret("client_secret").map(Strategy::ClientSecret),
-        Word::ClientCertificate => certificate::strategy(&auth),
-        Word::FederatedToken => federated_token(&auth),
-        Word::ManagedIdentity => managed_identity::strategy(&auth),
+        Word::ClientCertificate => certificate::strategy(auth),
+        Word::FederatedToken => federated_token(auth),
+        Word::ManagedIdentity => managed_identity::strategy(auth),
         Word::Later => None,
     };
     strategy.map(Credential::from)

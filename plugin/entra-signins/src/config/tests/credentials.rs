@@ -215,3 +215,25 @@ fn ca_files_hold_certificates() {
         "c.toml:6: microsoft_365[0].tls.ca_file: holds no certificate; write PEM with a block -----BEGIN CERTIFICATE-----"
     );
 }
+
+/// Scenario: a second credential of another strategy, one with a mistake, one that has a next itself.
+/// Guarantee: it is read as the first is; mistakes name its own keys.
+#[test]
+fn the_next_credential_is_read_as_the_first() {
+    let first = "strategy = 'client_secret'\nclient_secret = 'hunter2'";
+    let next = "next.strategy = 'federated_token'\nnext.token_file = '/t'";
+    let parent = load(&with_auth(&format!("{first}\n{next}"))).unwrap().microsoft_365.remove(0);
+    let next = parent.credential.next.expect("is configured");
+    assert!(matches!(parent.credential.strategy, Strategy::ClientSecret(_)));
+    assert!(matches!(next.strategy, Strategy::FederatedToken { .. }));
+    assert_eq!(
+        auth_problems(&format!("{first}\nnext.strategy = 'client_secret'")),
+        "7: next.client_secret: is missing; add client_secret = \"${VARIABLE}\" or client_secret_file = ..."
+    );
+    assert_eq!(
+        auth_problems(&format!(
+            "{first}\nnext.strategy = 'client_secret'\nnext.client_secret = 'hunter2'\nnext.next.strategy = 'client_secret'"
+        )),
+        "9: next.next: is one too many; remove it: two credentials are enough for a rotation"
+    );
+}

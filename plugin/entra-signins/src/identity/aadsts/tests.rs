@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::identity::IdentityError;
 
 /// Every number of Microsoft's list that a collector can meet, by what helps, written down apart from the table.
 const TRANSIENT: &[u32] = &[50_033, 50_087, 90_006, 90_012, 90_024, 90_033, 90_090, 90_055, 70_016];
@@ -105,4 +106,14 @@ fn an_unknown_number_falls_back_on_the_error() {
 fn the_first_known_number_counts() {
     let (found, number) = meaning(&answer("invalid_client", &[1, 7_000_222, 65_001]), false);
     assert_eq!((found.reason, number), ("client_secret_expired", Some(7_000_222)));
+}
+
+/// Scenario: the reasons that another credential may help against.
+/// Guarantees: each is a reason that there is, and lasts or is of a service that is not there.
+#[test]
+fn credentials_are_to_blame_for_known_reasons() {
+    let known: std::collections::BTreeSet<_> = testing::errors().iter().map(IdentityError::reason).collect();
+    for reason in OF_CREDENTIALS {
+        assert!(known.contains(reason), "{reason}");
+    }
 }

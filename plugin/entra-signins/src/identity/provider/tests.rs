@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::config::{
-    Endpoints, EntraSigninsConfig, IdentityService, ManagedIdentity, Strategy, WhichIdentity,
+    Credential, Endpoints, EntraSigninsConfig, IdentityService, ManagedIdentity, Strategy, WhichIdentity,
 };
 use crate::http::testing::{Canned, nobody};
 use crate::identity::aadsts::Class;
@@ -132,6 +132,57 @@ async fn both_credentials_give_tokens() {
     .into();
     let error = scene.tokens().token().await.expect_err("is another's key");
     assert_eq!(error.reason(), "client_assertion_refused");
+}
+
+/// Scenario: a secret is rotated: both are good, the old one goes, the new one goes and the old one is back, both go.
+/// Guarantees: there is a token for as long as one of them is good; it is known by which, and why not by the other.
+#[tokio::test]
+async fn a_rotation_has_no_gap() {
+    let mut scene = Scene::new().await;
+    let good = |scene: &Scene, secrets: &[&str]| {
+        scene.tenant.set_client_secrets(secrets.iter().map(|secret| (*secret).to_owned()));
+    };
+    let secret = |secret: &str| Credential::from(Strategy::ClientSecret(secret.into()));
+    scene.parent.credential = Credential { next: Some(Box::new(secret("new"))), ..secret("old") };
+    let tokens = scene.tokens();
+    let in_use = |tokens: &TokenProvider| {
+        let credential = tokens.credential();
+        (credential.place, credential.other_refused)
+    };
+    for (secrets, place, refused, requests) in [
+        (["old", "new"].as_slice(), "auth", None, 1),
+        (&["new"], "auth.next", Some("client_secret_wrong"), 2),
+        (&["new"], "auth.next", Some("client_secret_wrong"), 1),
+        (&["old"], "auth", Some("client_secret_wrong"), 2),
+    ] {
+        good(&scene, secrets);
+        let before = scene.asked();
+        pass(Duration::from_secs(2)).await;
+        tokens.check_now().await.expect("a token");
+        assert_eq!(in_use(&tokens), (place, refused), "{secrets:?}");
+        assert_eq!(scene.asked(), before + requests, "{secrets:?}");
+    }
+    good(&scene, &[]);
+    pass(Duration::from_secs(2)).await;
+    let error = tokens.check_now().await.expect_err("both are refused");
+    assert_eq!(error.reason(), "client_secret_wrong");
+    assert!(
+        error.to_string().contains("the credential in auth.next is refused too (client_secret_wrong)"),
+        "{error}"
+    );
+    assert_eq!(in_use(&tokens).0, "auth");
+}
+
+/// Scenario: two credentials, and a refusal that is no fault of theirs.
+/// Guarantees: the other one is not tried.
+#[tokio::test]
+async fn another_credential_is_no_help_against_other_refusals() {
+    let mut scene = Scene::new().await;
+    let secret = scene.parent.credential.clone();
+    scene.parent.credential.next = Some(Box::new(secret));
+    scene.refuse(aadsts(700_016));
+    assert_eq!(scene.tokens().token().await.expect_err("is refused").reason(), "app_not_in_tenant");
+    assert_eq!(scene.asked(), 1);
 }
 
 /// Scenario: a managed identity of a machine and of App Service, a wrong header, and a connector of another tenant.
