@@ -45,6 +45,11 @@ fn values(line: &ConnectorLine) -> BTreeMap<String, u64> {
     let is_connected = report.status == ConnectorStatus::Connected;
     values.insert("connector_connected".to_owned(), is_connected.into());
     values.insert("connector_notes".to_owned(), report.notes.len() as u64);
+    let expires_at = report.credential.as_ref().and_then(|credential| credential.expires_at);
+    let expires_at = expires_at.and_then(|expiry| u64::try_from(expiry.as_second()).ok());
+    values.extend(
+        expires_at.map(|expiry| ("connector_credential_expiry_timestamp_seconds".to_owned(), expiry)),
+    );
     values.extend(report.lag_secs.map(|lag| ("connector_lag_seconds".to_owned(), lag)));
     values
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use collector::config::ComponentKey;
-use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter};
+use collector::health::{ConnectorReport, ConnectorStatus, CredentialReport, HealthReporter};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -164,7 +164,7 @@ async fn connectors_are_shown() {
     served.stop().await;
 }
 
-/// Scenario: two connectors of a source report counters that the host has never heard of, a lag and notes; a name holds
+/// Scenario: two connectors of a source report counters that the host has never heard of, a lag, an expiry and notes; a name holds
 /// a quote, a backslash and a mark of direction.
 /// Guarantee: `/metrics` has each as one family of samples with Vector's labels of the source, and nothing draws.
 #[tokio::test]
@@ -173,6 +173,11 @@ async fn whatever_a_connector_counts_is_shown() {
     let report = |name: &str, status| ConnectorReport {
         tenant_id: "t".to_owned(),
         lag_secs: Some(61),
+        credential: Some(CredentialReport {
+            strategy: "client_secret",
+            place: "auth",
+            expires_at: Timestamp::from_second(86_400).ok(),
+        }),
         counters: [("unproven_seconds", 7), ("zero", 0), ("lag-seconds", 9)].into(),
         notes: vec!["clamped".to_owned()],
         ..ConnectorReport::new(name, "Microsoft Azure AD", status, Timestamp::UNIX_EPOCH)
@@ -188,6 +193,9 @@ async fn whatever_a_connector_counts_is_shown() {
     let (a, b) = (labels("a"), labels(r#"b\"\\\\u{202e}"#));
     let expected = format!(
         "# TYPE connector_connected gauge\nconnector_connected{a} 1\nconnector_connected{b} 0\n\
+         # TYPE connector_credential_expiry_timestamp_seconds gauge\n\
+         connector_credential_expiry_timestamp_seconds{a} 86400\n\
+         connector_credential_expiry_timestamp_seconds{b} 86400\n\
          # TYPE connector_lag_seconds gauge\nconnector_lag_seconds{a} 61\nconnector_lag_seconds{b} 61\n\
          # TYPE connector_notes gauge\nconnector_notes{a} 1\nconnector_notes{b} 1\n\
          # TYPE connector_unproven_seconds gauge\nconnector_unproven_seconds{a} 7\nconnector_unproven_seconds{b} 7\n\

@@ -58,6 +58,18 @@ pub struct Finding {
     pub way_out: Option<WayOut>,
 }
 
+/// The credential that a connector gets its access with.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct CredentialReport {
+    /// What it is, in the configuration's word, such as `client_secret`.
+    pub strategy: &'static str,
+    /// Where it is configured, such as `auth.next`.
+    pub place: &'static str,
+    /// When it expires, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
 /// One connector as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConnectorReport {
@@ -92,6 +104,9 @@ pub struct ConnectorReport {
     /// How far behind the server's now the oldest live edge is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_secs: Option<u64>,
+    /// The credential in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialReport>,
     /// Counts since the process started, by stable snake-case names.
     pub counters: BTreeMap<&'static str, u64>,
     /// Remarks that are no errors: a clamped start, a shortened horizon, a record set aside.
@@ -122,6 +137,7 @@ impl ConnectorReport {
             since,
             last_success: None,
             lag_secs: None,
+            credential: None,
             counters: BTreeMap::new(),
             notes: Vec::new(),
         }

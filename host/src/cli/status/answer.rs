@@ -40,10 +40,18 @@ pub(crate) struct Connector {
     pub(crate) way_out: Option<WayOut>,
     pub(super) since: Timestamp,
     pub(super) lag_secs: Option<u64>,
+    pub(super) credential: Option<Credential>,
     #[serde(default)]
     pub(super) counters: BTreeMap<String, u64>,
     #[serde(default)]
     pub(super) notes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Credential {
+    pub(super) strategy: String,
+    pub(super) place: String,
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]

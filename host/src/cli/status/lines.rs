@@ -1,6 +1,6 @@
 //! A status as text.
 
-use super::answer::{Answer, Connector, Journal, Sink, State};
+use super::answer::{Answer, Connector, Credential, Journal, Sink, State};
 use crate::cli::output::table;
 use crate::counts;
 use crate::printable::line;
@@ -56,6 +56,10 @@ fn remarks(connector: &Connector) -> Vec<String> {
         remarks.push(format!("\n{name}: {}", line(&connector.message)));
         let way_out = connector.way_out.as_ref().map(ToString::to_string);
         remarks.extend(way_out.map(|way_out| format!("  what to do: {}", line(&way_out))));
+    }
+    if let Some(Credential { strategy, place, expires_at: Some(expiry) }) = &connector.credential {
+        let (strategy, place) = (line(strategy), line(place));
+        remarks.push(format!("{name}: credential: the {strategy} in {place}, good until {expiry:.0}"));
     }
     remarks.extend(connector.notes.iter().map(|note| format!("{name}: note: {}", line(note))));
     remarks

@@ -54,18 +54,21 @@ fn what_is_not_well_is_known() {
     }
 }
 
-/// Scenario: counters and notes that this program has never heard of, and a sink that fails.
+/// Scenario: counters and notes that this program has never heard of, a credential that expires, and a sink that fails.
 /// Guarantee: they are shown, with since when and why; counters of nothing are not.
 #[test]
 fn whatever_is_reported_is_shown() {
     let mut answer = well();
     answer["connectors"][0]["notes"] = json!(["the start was clamped"]);
+    answer["connectors"][0]["credential"] =
+        json!({"strategy": "client_secret", "place": "auth.next", "expires_at": "2026-12-31T00:00:00Z"});
     answer["sinks"][0]["state"] =
         json!({"name": "retrying", "since": "2026-01-31T00:59:00.5Z", "attempts": 2, "reason": "it refuses"});
     let shown = lines::of(&parse(&answer));
     for part in [
         "a_new_one=7 pages=3",
         "contoso: note: the start was clamped",
+        "contoso: credential: the client_secret in auth.next, good until 2026-12-31T00:00:00Z",
         "retrying since 2026-01-31T00:59:00Z",
         "\nout: it refuses\n",
     ] {

@@ -57,6 +57,11 @@ fn a_report_as_json() {
     let report = ConnectorReport {
         way_out: Some(WayOut { text: "Grant consent.".to_owned(), url: None }),
         lag_secs: Some(4),
+        credential: Some(CredentialReport {
+            strategy: "client_secret",
+            place: "auth",
+            expires_at: Some(Timestamp::UNIX_EPOCH),
+        }),
         ..report("contoso", ConnectorStatus::PendingUserConsent)
     };
     let json = serde_json::to_value(report).unwrap();
@@ -71,6 +76,7 @@ fn a_report_as_json() {
         "way_out": {"text": "Grant consent."},
         "since": "1970-01-01T00:00:00Z",
         "lag_secs": 4,
+        "credential": {"strategy": "client_secret", "place": "auth", "expires_at": "1970-01-01T00:00:00Z"},
         "counters": {},
     });
     assert_eq!(json, expected);

@@ -84,6 +84,10 @@ pub const AUTH: &[Key] = &[
     key("identity_header", "What App Service wants to be shown with it; default IDENTITY_HEADER"),
     key("identity_header_file", "File that holds the same"),
     key(
+        "expires_at",
+        "When the secret expires, a day or an RFC 3339 time: it is warned of; a certificate's own expiry is known",
+    ),
+    key(
         "next",
         "Another credential, with keys as these, that is used where this one is refused, and the other way round",
     ),

@@ -119,6 +119,8 @@ pub struct Endpoints {
 pub struct Credential {
     /// What it shows.
     pub strategy: Strategy,
+    /// When that expires, as the certificate or the configuration says.
+    pub expires_at: Option<Timestamp>,
     /// What it shows where that is refused, so that a rotation has no gap.
     pub next: Option<Box<Self>>,
 }
@@ -158,7 +160,7 @@ impl Strategy {
 
 impl From<Strategy> for Credential {
     fn from(strategy: Strategy) -> Self {
-        Self { strategy, next: None }
+        Self { strategy, expires_at: None, next: None }
     }
 }
 

@@ -218,6 +218,7 @@ pub(super) const OF_CREDENTIALS: &[&str] = &[
     "client_refused",
     "client_secret_expired",
     "client_secret_wrong",
+    "credential_expired",
     "credential_unusable",
     "federated_credential_missing",
     "federated_token_type",

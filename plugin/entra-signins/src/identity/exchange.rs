@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use collector::sensitive::SensitiveString;
+use jiff::Timestamp;
 use reqwest::Client;
 use tokio::time::Instant;
 use url::Url;
@@ -21,6 +22,16 @@ use crate::config::{Microsoft365, Strategy, Tenant};
 /// If nobody says how long a token lives, which is always said.
 pub(super) const UNKNOWN_LIFE: Duration = Duration::from_mins(5);
 
+const EXPIRED: Meaning = aadsts::configuration(
+    "credential_expired",
+    "the credential has expired",
+    "Make a new one for the app registration, and write it as auth or auth.next, with its auth.expires_at if that is written.",
+);
+
+/// All of them.
+#[cfg(test)]
+pub(super) const MEANINGS: &[Meaning] = &[EXPIRED];
+
 /// Asks for tokens of one app in one tenant.
 pub(super) struct Exchange {
     /// One, or two while a credential is replaced.
@@ -33,6 +44,7 @@ pub(super) struct Exchange {
 struct Candidate {
     credential: CredentialInUse,
     way: Way,
+    clock: Clock,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -49,6 +61,8 @@ pub struct CredentialInUse {
     pub strategy: &'static str,
     /// Where it is configured: `auth` or `auth.next`.
     pub place: &'static str,
+    /// When it expires, if that is known.
+    pub expires_at: Option<Timestamp>,
     /// Why the other one was refused, if it was.
     pub other_refused: Option<&'static str>,
 }
@@ -110,10 +124,10 @@ impl Exchange {
         let next = config.credential.next.as_deref().map(|next| ("auth.next", next));
         let given = std::iter::once(("auth", &config.credential)).chain(next);
         let candidates = given.map(|(place, credential)| {
-            let strategy = credential.strategy.as_str();
-            let credential_in_use = CredentialInUse { strategy, place, other_refused: None };
             let way = Way::new(config, &credential.strategy, http, clock)?;
-            Ok(Candidate { credential: credential_in_use, way })
+            let (strategy, expires_at) = (credential.strategy.as_str(), credential.expires_at);
+            let credential = CredentialInUse { strategy, place, expires_at, other_refused: None };
+            Ok(Candidate { credential, way, clock: clock.clone() })
         });
         Ok(Self { candidates: candidates.collect::<Result<_, _>>()?, choice: Mutex::default() })
     }
@@ -122,7 +136,7 @@ impl Exchange {
     /// is the last that was seen.
     pub(super) async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
         let index = self.choice().index;
-        let outcome = self.candidates[index].way.ask(claims.clone(), server_date).await;
+        let outcome = self.candidates[index].ask(claims.clone(), server_date).await;
         let Err(refused) = &outcome.result else { return outcome };
         let reason = refused.error.reason();
         let Some((other, candidate)) = self.candidates.iter().enumerate().find(|(other, _)| *other != index)
@@ -132,7 +146,7 @@ impl Exchange {
         if !aadsts::OF_CREDENTIALS.contains(&reason) {
             return outcome;
         }
-        let second = candidate.way.ask(claims, outcome.date.or(server_date)).await;
+        let second = candidate.ask(claims, outcome.date.or(server_date)).await;
         let place = candidate.credential.place;
         if let Err(refused_too) = &second.result {
             let too = format!("; the credential in {place} is refused too ({})", refused_too.error.reason());
@@ -158,6 +172,25 @@ impl Exchange {
 
     fn lock(&self) -> MutexGuard<'_, Choice> {
         self.choice.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Candidate {
+    async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
+        let mut outcome = self.way.ask(claims, server_date).await;
+        let now = outcome.date.map_or_else(|| self.clock.now(), |(date, _)| date);
+        if let (Err(refused), Some(expiry)) = (&mut outcome.result, self.credential.expires_at)
+            && expiry <= now
+            && aadsts::OF_CREDENTIALS.contains(&refused.error.reason())
+        {
+            // Microsoft says the same of a certificate that has expired as of one that it does not know.
+            let before = refused.error.diagnosis();
+            let meaning = format!("{} at {expiry}: {}", EXPIRED.sentence, before.meaning);
+            let (reason, way_out) = (EXPIRED.reason, EXPIRED.way_out);
+            let diagnosis = Diagnosis { reason, meaning, way_out, ..before.clone() };
+            refused.error = IdentityError::new(EXPIRED.class, diagnosis);
+        }
+        outcome
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use collector::config::BuildError;
+use collector::health::CredentialReport;
+use jiff::Timestamp;
 
 use super::housekeeper::NO_ROOM_FOR_IDS;
 use super::shared::Shared;
@@ -20,12 +22,12 @@ use crate::config::{AzureAd, Microsoft365, Strategy, Tenant, TenantId};
 use crate::coverage::Coverage;
 use crate::graph::{GraphClient, ServerClock};
 use crate::http::Clients;
-use crate::identity::TokenProvider;
+use crate::identity::{CredentialInUse, Expiring, ExpiryWatch, TokenProvider};
 use crate::schedule::{AppKey, Limits, Schedule};
 use crate::state::{StateError, StreamKey};
 use crate::status::{
-    Board, ConnectorLine, Consent, Measured, Observation, lacks_permission_alone, of_credential, of_identity,
-    read_twice, state_failed,
+    Board, ConnectorLine, Consent, Measured, Observation, lacks_permission_alone, of_credential, of_expiry,
+    of_identity, read_twice, state_failed,
 };
 
 /// How often a parent's token is looked at when all is well.
@@ -67,14 +69,14 @@ impl Parent {
 
     /// Keeps the parent's status, and starts its children once the tenant is known.
     pub(super) async fn run(self: Arc<Self>, shared: Arc<Shared>) {
-        let mut started = false;
+        let (mut started, mut expiry) = (false, ExpiryWatch::default());
         let mut name_due = shared.clock.monotonic();
         while !shared.stop.is_cancelled() {
             let checked = tokio::select! {
                 () = shared.stop.cancelled() => return,
                 checked = self.check() => checked,
             };
-            self.tell_credential();
+            self.tell_credential(&mut expiry);
             let wait = match checked {
                 Ok(tenant) => {
                     if shared.clock.monotonic() >= name_due {
@@ -133,13 +135,22 @@ impl Parent {
         Err(None)
     }
 
-    /// Which credential is in use, where there are two.
-    fn tell_credential(&self) {
-        if self.config.credential.next.is_some() {
-            let note = of_credential(&self.access.tokens.credential());
-            self.board.measured(Measured { notes: vec![note], ..Measured::default() });
-            self.board.report();
+    /// Which credential is in use, and how long it will be good.
+    fn tell_credential(&self, watch: &mut ExpiryWatch) {
+        let credential = self.access.tokens.credential();
+        let now = Timestamp::from_second(self.access.server_now()).unwrap_or_default();
+        if let Some(expiry) = credential.expires_at
+            && watch.is_due(expiry, now)
+            && let Some(expiring) = Expiring::soon(expiry, now)
+        {
+            let days_left = expiring.days;
+            tracing::warn!(connector = self.config.name, days_left, "{}.", of_expiry(&credential, &expiring));
         }
+        let notes = of_credential(&credential, self.config.credential.next.is_some(), now);
+        let CredentialInUse { strategy, place, expires_at, .. } = credential;
+        let credential = Some(CredentialReport { strategy, place, expires_at });
+        self.board.measured(Measured { credential, notes, ..Measured::default() });
+        self.board.report();
     }
 
     fn observe_children(&self, observation: &Observation) {

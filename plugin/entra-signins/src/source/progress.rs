@@ -101,7 +101,8 @@ fn measured(counters: Counts, kinds: &[(SignInEventType, Option<Progress>)]) -> 
     let lags = kinds.iter().map(|(_, progress)| progress.and_then(|progress| progress.lag));
     // Unknown as long as it is unknown of any.
     let lag_secs = lags.collect::<Option<Vec<_>>>().and_then(|lags| lags.into_iter().max());
-    let mut measured = Measured { lag_secs: lag_secs.map(Second::unsigned_abs), counters, notes: Vec::new() };
+    let mut measured =
+        Measured { lag_secs: lag_secs.map(Second::unsigned_abs), counters, ..Measured::default() };
     let mut lateness = Lateness::default();
     for (kind, progress) in kinds {
         add(&mut measured, *kind, *progress);

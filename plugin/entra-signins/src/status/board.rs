@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use collector::health::{ConnectorReport, HealthReporter};
+use collector::health::{ConnectorReport, CredentialReport, HealthReporter};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -61,6 +61,8 @@ struct State<P: Ord> {
 pub struct Measured {
     /// How far behind the live edge is that is farthest behind; `None` if any was never read.
     pub lag_secs: Option<u64>,
+    /// The credential in use.
+    pub credential: Option<CredentialReport>,
     /// Counts by their stable names.
     pub counters: BTreeMap<&'static str, u64>,
     /// Remarks that hold for as long as they are measured.
@@ -217,6 +219,7 @@ impl<P: Ord + Clone> State<P> {
             since: self.since,
             last_success: self.last_success,
             lag_secs: self.measured.lag_secs,
+            credential: self.measured.credential.clone(),
             counters: self.measured.counters.clone(),
             notes: self.measured.notes.iter().chain(&self.notes).cloned().collect(),
         }

@@ -8,7 +8,7 @@ use super::{Consent, Observation, Verdict};
 use crate::config::{SignInEventType, TenantId};
 use crate::coverage::{Interval, Second};
 use crate::graph::{BadRequest, GraphError, Refusal};
-use crate::identity::{AUDIT_LOG_READ_ALL, CredentialInUse, IdentityError};
+use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError};
 
 /// There is no token.
 pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
@@ -24,25 +24,6 @@ pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
         IdentityError::Configuration { .. } => {
             Observation::Refused(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
         }
-    }
-}
-
-/// Which of two credentials is in use, and whether the other one can go.
-pub fn of_credential(credential: &CredentialInUse) -> String {
-    let CredentialInUse { strategy, place, other_refused } = credential;
-    match (other_refused, *place) {
-        (None, _) => {
-            format!("tokens come by the {strategy} in auth; the credential in auth.next has not been needed")
-        }
-        (Some(refused), "auth") => {
-            format!(
-                "tokens come by the {strategy} in auth: the credential in auth.next is refused ({refused})"
-            )
-        }
-        (Some(refused), _) => format!(
-            "tokens come by the {strategy} in {place}: the credential in auth is refused ({refused}) and can go; write into auth \
-             what {place} holds"
-        ),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod board;
 mod causes;
+mod credential;
 mod verdict;
 
 #[cfg(test)]
@@ -14,9 +15,10 @@ mod tests;
 
 pub use board::{Board, ConnectorLine, Measured};
 pub use causes::{
-    lacks_permission_alone, not_delivered, of_credential, of_graph, of_identity, of_unreadable, read_twice,
-    stalled, state_failed,
+    lacks_permission_alone, not_delivered, of_graph, of_identity, of_unreadable, read_twice, stalled,
+    state_failed,
 };
+pub use credential::{of_credential, of_expiry};
 pub use verdict::{Consent, Verdict};
 
 use std::collections::{BTreeMap, VecDeque};

@@ -1,6 +1,7 @@
 //! How an app registration proves itself: reading `auth`, whose strategy decides which module reads the rest.
 
 mod certificate;
+mod expiry;
 mod managed_identity;
 mod pkcs12;
 
@@ -107,7 +108,9 @@ fn one(auth: &Reader<'_>) -> Option<Credential> {
         Word::ManagedIdentity => managed_identity::strategy(auth),
         Word::Later => None,
     };
-    strategy.map(Credential::from)
+    let strategy = strategy?;
+    let expires_at = expiry::of(auth, &strategy);
+    Some(Credential { expires_at, ..strategy.into() })
 }
 
 /// The file is read when a token is asked for: whoever writes it may do so later, and does it again and again.

@@ -237,3 +237,28 @@ fn the_next_credential_is_read_as_the_first() {
         "9: next.next: is one too many; remove it: two credentials are enough for a rotation"
     );
 }
+
+/// Scenario: a secret's expiry as a day, quoted and not, and as a time; a malformed one; one of a federated token.
+/// Guarantee: the instant, a day's first; what makes no sense is refused.
+#[test]
+fn expiries_are_days_or_times() {
+    let secret = "strategy = 'client_secret'\nclient_secret = 'hunter2'";
+    for (written, expected) in [
+        ("'2026-12-31'", "2026-12-31T00:00:00Z"),
+        ("2026-12-31", "2026-12-31T00:00:00Z"),
+        ("2026-12-31T12:00:00+01:00", "2026-12-31T11:00:00Z"),
+    ] {
+        let config = load(&with_auth(&format!("{secret}\nexpires_at = {written}"))).unwrap();
+        let expires_at = config.microsoft_365[0].credential.expires_at;
+        assert_eq!(expires_at, expected.parse().ok(), "{written}");
+    }
+    assert_eq!(load(&with_auth(secret)).unwrap().microsoft_365[0].credential.expires_at, None);
+    assert_eq!(
+        auth_problems(&format!("{secret}\nexpires_at = 'hunter2'")),
+        "7: expires_at: is malformed; write a day such as \"2026-12-31\", or a time such as \"2026-12-31T12:00:00Z\""
+    );
+    assert_eq!(
+        auth_problems("strategy = 'federated_token'\ntoken_file = '/t'\nexpires_at = 2026-12-31"),
+        "7: expires_at: does not belong to this strategy; remove it: such a credential is renewed by itself"
+    );
+}

@@ -3,7 +3,7 @@
 
 use graph_simulator::testdata::{CERTIFICATE_PEM, PRIVATE_KEY_PEM};
 
-use super::super::Strategy;
+use super::super::{Credential, Strategy};
 use super::credentials::with_auth;
 use super::load_in;
 
@@ -14,12 +14,16 @@ const NO_PASSWORD: &[u8] = include_bytes!("pkcs12/no-password.p12");
 
 /// What comes of this file with these lines more.
 fn from_archive(content: &[u8], lines: &str) -> Result<Strategy, String> {
+    credential(content, lines).map(|credential| credential.strategy)
+}
+
+fn credential(content: &[u8], lines: &str) -> Result<Credential, String> {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("c.p12"), content).unwrap();
     let text = with_auth(&format!("strategy = 'client_certificate'\ncertificate_file = 'c.p12'\n{lines}"));
     let config = load_in(directory.path(), &text);
-    let strategy = config.map(|mut config| config.microsoft_365.remove(0).credential.strategy);
-    strategy.map_err(|problems| problems.replace("c.toml:", "").replace("microsoft_365[0].auth.", ""))
+    let credential = config.map(|mut config| config.microsoft_365.remove(0).credential);
+    credential.map_err(|problems| problems.replace("c.toml:", "").replace("microsoft_365[0].auth.", ""))
 }
 
 /// Scenario: files with RC2 and triple DES, triple DES alone, AES; one without a password.
@@ -97,4 +101,14 @@ fn damaged_files_are_refused_or_read() {
         turned[at] ^= 0xff;
         drop(from_archive(&turned, "certificate_password = 'hunter2'"));
     }
+}
+
+/// Scenario: a certificate that says until when it is valid, and a configuration that says otherwise.
+/// Guarantee: the certificate's own expiry, unless one is written.
+#[test]
+fn a_certificate_says_when_it_expires() {
+    let password = "certificate_password = 'hunter2'";
+    let expires_at = |lines: &str| credential(AES, lines).unwrap().expires_at.unwrap().to_string();
+    assert_eq!(expires_at(password), "2126-10-30T06:00:34Z");
+    assert_eq!(expires_at(&format!("{password}\nexpires_at = 2027-01-01")), "2027-01-01T00:00:00Z");
 }

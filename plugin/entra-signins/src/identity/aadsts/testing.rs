@@ -1,7 +1,7 @@
 //! The table as tests elsewhere see it.
 
 use super::super::error::{Diagnosis, IdentityError};
-use super::super::{credential, managed_identity, openid, provider, token_endpoint};
+use super::super::{credential, exchange, managed_identity, openid, provider, token_endpoint};
 use super::{ERRORS, ErrorAnswer, Meaning, NUMBERS, UNKNOWN, meaning};
 
 /// The numbers of the table.
@@ -20,8 +20,14 @@ pub(crate) fn error_of(number: u32) -> IdentityError {
 /// An error of each meaning that there is.
 pub(crate) fn errors() -> Vec<IdentityError> {
     let said = NUMBERS.iter().map(|(_, meaning)| *meaning).chain(ERRORS.iter().map(|(_, meaning)| *meaning));
-    let own =
-        [token_endpoint::MEANINGS, managed_identity::MEANINGS, provider::MEANINGS, openid::MEANINGS].concat();
+    let own = [
+        exchange::MEANINGS,
+        token_endpoint::MEANINGS,
+        managed_identity::MEANINGS,
+        provider::MEANINGS,
+        openid::MEANINGS,
+    ]
+    .concat();
     let own = own.into_iter().chain(credential::meanings());
     let error = |meaning: Meaning| IdentityError::new(meaning.class, Diagnosis::new(&meaning));
     said.chain([UNKNOWN]).chain(own).map(error).collect()

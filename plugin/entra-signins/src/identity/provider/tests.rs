@@ -173,6 +173,23 @@ async fn a_rotation_has_no_gap() {
     assert_eq!(in_use(&tokens).0, "auth");
 }
 
+/// Scenario: a credential that is refused after its expiry, and one that is refused before.
+/// Guarantees: the first has expired, and keeps what Microsoft said; the second is what Microsoft said.
+#[tokio::test]
+async fn a_refused_credential_may_have_expired() {
+    let mut scene = Scene::new().await;
+    scene.refuse(aadsts(700_027));
+    let now = Clock::system().now();
+    for (expires_at, reason) in [
+        (now - SignedDuration::from_hours(1), "credential_expired"),
+        (now + SignedDuration::from_hours(1), "client_assertion_refused"),
+    ] {
+        scene.parent.credential.expires_at = Some(expires_at);
+        let error = scene.tokens().token().await.expect_err("is refused");
+        assert_eq!((error.reason(), error.diagnosis().aadsts), (reason, Some(700_027)));
+    }
+}
+
 /// Scenario: two credentials, and a refusal that is no fault of theirs.
 /// Guarantees: the other one is not tried.
 #[tokio::test]

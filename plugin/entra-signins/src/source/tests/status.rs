@@ -5,6 +5,7 @@ use graph_simulator::{Endpoint, KindMix, SignInKind};
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::config::{Credential, Strategy};
 
 const CHILD: &str = "Microsoft Azure AD";
 
@@ -216,4 +217,25 @@ async fn a_run_right_after_a_trial_keeps_the_limits() {
     stands(&run, "Contoso-sign-ins", "ok").await;
     assert_eq!(scene.simulator.limit_violations(), 0);
     meanwhile(run.stop()).await;
+}
+
+/// Scenario: a secret that expires in five days, refused while its successor is taken; both are configured.
+/// Guarantee: nothing is missing, and the report says which one is in use, until when, and that the old one can go.
+#[tokio::test]
+async fn a_rotated_credential_is_reported() {
+    let mut scene = Scene::new(vec![contoso(20)]).await;
+    let credential = &mut scene.config.microsoft_365[0].credential;
+    let expiry = jiff::Timestamp::from_second(Clock::system().now().as_second() + 5 * 86_400 + 60).unwrap();
+    let good = Credential { expires_at: Some(expiry), ..credential.clone() };
+    *credential = Strategy::ClientSecret("hush".into()).into();
+    credential.next = Some(Box::new(good));
+    let mut run = scene.start().await;
+    run.stored(20).await;
+    let parent = reported(&run, "Microsoft 365", |report| report.notes.len() == 2).await;
+    let reported = parent.credential.as_ref().expect("is reported");
+    assert_eq!((reported.strategy, reported.place), ("client_secret", "auth.next"));
+    assert_eq!(reported.expires_at, Some(expiry));
+    assert!(parent.notes[0].contains("in auth is refused (client_secret_wrong) and can go"), "{parent:?}");
+    assert!(parent.notes[1].contains("in auth.next expires in 5 days"), "{parent:?}");
+    run.stop().await;
 }
