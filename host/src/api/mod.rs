@@ -33,8 +33,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use overview::{Offers, Overview, Phase};
+pub(crate) use peer::Peer;
 pub use snapshot::{ConnectorLine, Health, JournalLine, SinkLine, Snapshot, SourceLine};
 
+use crate::access::{Access, guard};
 use crate::config::ApiConfig;
 use crate::telemetry::MetricsHandle;
 
@@ -60,6 +62,8 @@ pub struct ApiState {
     pub overview: Overview,
     /// The process's metrics.
     pub metrics: MetricsHandle,
+    /// Who may do what.
+    pub access: Arc<Access>,
 }
 
 /// The interface, listening, not yet answering.
@@ -98,6 +102,7 @@ fn router(state: ApiState, pages: Router<ApiState>, allowed_hosts: Arc<[String]>
         .route("/api/v1/reconcile", post(reconcile::reconcile))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.access), guard::check))
         .with_state(state)
         .layer(middleware::from_fn_with_state(allowed_hosts, hosts::check))
         .layer(middleware::map_response(add_headers))

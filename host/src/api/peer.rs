@@ -1,6 +1,6 @@
 //! Who asks, over which connection.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 /// The other end of a connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Peer {
+pub(crate) struct Peer {
     address: Option<SocketAddr>,
     takes_long: Arc<AtomicBool>,
 }
@@ -26,6 +26,11 @@ impl Peer {
         self.takes_long.load(Ordering::Relaxed)
     }
 
+    /// Its address, if the system says.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address.map(|address| address.ip().to_canonical())
+    }
+
     /// Allows an answer that takes long, to this machine alone.
     ///
     /// # Errors
@@ -33,7 +38,7 @@ impl Peer {
     /// The answer that says no.
     #[expect(clippy::result_large_err, reason = "it is the answer")]
     pub(super) fn may_take_long(&self) -> Result<(), Response> {
-        if !self.address.is_some_and(|address| address.ip().to_canonical().is_loopback()) {
+        if !self.address().is_some_and(|address| address.is_loopback()) {
             let error = json!({"error": "this is answered to the machine alone that the program runs on"});
             return Err((StatusCode::FORBIDDEN, Json(error)).into_response());
         }

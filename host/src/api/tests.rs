@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Api, ApiState, JournalLine, Offers, Overview, Phase};
+use crate::access::Access;
 use crate::config::ApiConfig;
 use crate::journal::{JournalHealth, JournalState, JournalStats};
 use crate::sinks::{Reporter, console};
@@ -45,6 +46,7 @@ fn journal(state: JournalState) -> JournalLine {
 
 struct Served {
     overview: Overview,
+    token: String,
     health: HealthReporter,
     url: String,
     stop: CancellationToken,
@@ -60,18 +62,19 @@ impl Served {
         let (_reporter, report) = Reporter::new("out".into(), &console::DESCRIPTION);
         overview.show_sink(&"out".into(), report, vec!["entra".into()]);
         overview.set_journal(|| journal(JournalState::Working));
-        let config = ApiConfig {
-            enabled: true,
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            allowed_hosts: vec!["127.0.0.1".to_owned(), "siem.example".to_owned()],
-        };
+        let allowed_hosts = vec!["127.0.0.1".to_owned(), "siem.example".to_owned()];
+        let config = ApiConfig { allowed_hosts, ..ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) };
         let api = Api::bind(&config).await.unwrap();
         let url = format!("http://{}", api.address());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let state = ApiState { overview: overview.clone(), metrics: metrics_for_tests() };
+        let directory = tempfile::tempdir().unwrap();
+        let access = Access::open(&config, directory.path()).unwrap();
+        let token = std::fs::read_to_string(access.token_file().unwrap()).unwrap().trim().to_owned();
+        let access = Arc::new(access);
+        let state = ApiState { overview: overview.clone(), metrics: metrics_for_tests(), access };
         tasks.spawn(api.serve(state, Router::new(), stop.clone()));
         tasks.close();
-        Self { overview, health, url, stop, tasks }
+        Self { overview, token, health, url, stop, tasks }
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
@@ -234,7 +237,8 @@ async fn other_requests_are_refused_in_json() {
     assert_eq!(status, 404);
     assert!(serde_json::from_str::<Value>(&body).unwrap()["error"].is_string());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client.post(format!("{}/health", served.url)).send().await.unwrap();
+    let post = client.post(format!("{}/health", served.url)).bearer_auth(&served.token);
+    let response = post.send().await.unwrap();
     assert_eq!(response.status().as_u16(), 405);
     assert_eq!(response.headers()["content-type"], "application/json");
     served.stop().await;
@@ -246,7 +250,7 @@ async fn other_requests_are_refused_in_json() {
 async fn a_taken_address_is_an_error() {
     let taken = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = taken.local_addr().unwrap();
-    let config = ApiConfig { enabled: true, address, allowed_hosts: Vec::new() };
+    let config = ApiConfig { allowed_hosts: Vec::new(), ..ApiConfig::at(address) };
     let error = Api::bind(&config).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }

@@ -20,12 +20,16 @@ data_dir = "data"
 # proxy.no_proxy = ["siem.example.com"]
 # proxy.enabled = false
 
-# Status page, health and metrics.
+# Console, health and metrics.
 [api]
 enabled = true
 address = "127.0.0.1:8686"
 # Names by which it may be addressed besides localhost and its address.
 # allowed_hosts = ["siem.example.com"]
+# What opens it for changes, and on another address than a loopback one for reading too; default: a token that is made.
+# password_hash = "$argon2id$..."  # printed by `entra-signins hash-password`
+# token_file = "console.token"
+# public_url = "https://sign-ins.example.com"
 
 # The durable log between sources and sinks: when sources have to wait for sinks, and how long events stay that every
 # sink has confirmed.

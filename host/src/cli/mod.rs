@@ -10,12 +10,14 @@ mod doctor;
 mod exit;
 mod fields;
 mod generate;
+mod hash_password;
 mod map;
 mod output;
 mod reconcile;
 mod registry;
 mod run;
 mod running;
+mod secret;
 mod status;
 mod validate;
 
@@ -114,6 +116,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Write a commented configuration with every option on standard output.
     Generate(generate::GenerateArgs),
+    /// Make the hash of a password for api.password_hash, which opens the console.
+    ///
+    /// Asks for the password on a terminal, without showing it, and else reads the first line of standard input.
+    HashPassword(hash_password::HashPasswordArgs),
 }
 
 impl Command {
@@ -129,6 +135,7 @@ impl Command {
             Self::Map(args) => args.execute(),
             Self::Fields(args) => args.execute(),
             Self::Generate(args) => args.execute(),
+            Self::HashPassword(args) => args.execute(),
         }
     }
 }

@@ -24,6 +24,12 @@ pub const API: &[Key] = &[
     key("enabled", "Whether it is served; default true"),
     key("address", "Address and port to listen on; default 127.0.0.1:8686"),
     key("allowed_hosts", "Host names, besides the loopback ones, by which it may be addressed; default none"),
+    key("password_hash", "What opens the console: an argon2 hash, as `entra-signins hash-password` makes it"),
+    key(
+        "token_file",
+        "File of mode 0600 with a token that opens it too; default <data_dir>/console.token, without a password",
+    ),
+    key("public_url", "How browsers reach it: https, or http on this machine; default its address"),
 ];
 
 /// Keys of `[journal]`.

@@ -8,6 +8,7 @@ mod components;
 mod contents;
 mod files;
 pub mod keys;
+mod password;
 mod proxy;
 mod read;
 pub(crate) mod variables;
@@ -16,6 +17,7 @@ pub(crate) mod variables;
 mod tests;
 
 pub use contents::Contents;
+pub use password::{NoHash, PasswordHash};
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -27,6 +29,7 @@ use collector::config::{ComponentKey, ProxyConfig, SourceConfig, SourceDescripti
 use collector::schema::Schemas;
 use collector::settings::{Problem, Problems, Table};
 use files::Merged;
+use url::Url;
 
 use crate::sinks::{Inputs, SinkConfig, SinkDescription};
 
@@ -52,7 +55,7 @@ pub struct Components<'a> {
 pub struct HostConfig {
     /// Where the journal and the components' state live.
     pub data_dir: PathBuf,
-    /// Status, health and metrics.
+    /// Console, health and metrics.
     pub api: ApiConfig,
     /// The journal.
     pub journal: JournalOptions,
@@ -108,6 +111,27 @@ pub struct ApiConfig {
     /// listens on, and what is configured. Any other is refused, so that no web page can reach it by a name of
     /// its own (DNS rebinding).
     pub allowed_hosts: Vec<String>,
+    /// What the password's hash is that opens the console, if there is one.
+    pub password_hash: Option<PasswordHash>,
+    /// The file of the token that opens it and its API, if the user has one.
+    pub token_file: Option<PathBuf>,
+    /// How browsers reach it, if that is not its address: where Microsoft sends them back to.
+    pub public_url: Option<Url>,
+}
+
+impl ApiConfig {
+    /// Served at this address, by which alone it may be addressed.
+    #[cfg(test)]
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self {
+            enabled: true,
+            address,
+            allowed_hosts: vec![address.ip().to_string()],
+            password_hash: None,
+            token_file: None,
+            public_url: None,
+        }
+    }
 }
 
 /// The `[journal]` table.

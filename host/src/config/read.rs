@@ -6,11 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use collector::settings::{Problems, Reader, Table};
-use url::Host;
+use url::{Host, Url};
 
 use super::{ApiConfig, Components, Environment, HostConfig, JournalOptions, components, keys, proxy};
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
+const HASH: &str = "an argon2 hash such as `entra-signins hash-password` prints";
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 const DEFAULT_JOURNAL_BYTES: u64 = 10 * 1024 * 1024 * 1024;
@@ -57,9 +58,40 @@ fn api(top: &Reader<'_>) -> ApiConfig {
         .as_ref()
         .and_then(|api| api.parsed_list("allowed_hosts", "a host name or address without a port"));
     allowed_hosts.extend(more.unwrap_or_default().into_iter().map(|HostName(name)| name));
+    let public_url = api.as_ref().and_then(public_url);
+    allowed_hosts.extend(public_url.iter().filter_map(Url::host_str).map(str::to_owned));
     let mut seen = std::collections::HashSet::new();
     allowed_hosts.retain(|name| seen.insert(name.clone()));
-    ApiConfig { enabled: api.and_then(|api| api.boolean("enabled")).unwrap_or(true), address, allowed_hosts }
+    let password_hash = api.as_ref().and_then(|api| api.parsed("password_hash", HASH));
+    let token_file = api.as_ref().filter(|api| api.has("token_file")).and_then(|api| api.path("token_file"));
+    let enabled = api.as_ref().and_then(|api| api.boolean("enabled")).unwrap_or(true);
+    if let Some(api) = api.as_ref().filter(|_| enabled && !address.ip().is_loopback())
+        && !api.has("password_hash")
+        && !api.has("token_file")
+    {
+        let fix = "add api.password_hash, which `entra-signins hash-password` makes, or api.token_file";
+        api.problem("address", "can be reached from elsewhere without a password", Some(fix.to_owned()));
+    }
+    ApiConfig { enabled, address, allowed_hosts, password_hash, token_file, public_url }
+}
+
+/// What browsers may be sent back to: nobody else must be able to listen in, or to stand there.
+fn public_url(api: &Reader<'_>) -> Option<Url> {
+    let url: Url = api.parsed("public_url", "a URL such as https://sign-ins.example.com")?;
+    let is_here = |host: Option<Host<&str>>| match host {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let is_safe = url.scheme() == "https" || url.scheme() == "http" && is_here(url.host());
+    let is_plain = matches!(url.path(), "" | "/") && url.query().is_none() && url.username().is_empty();
+    if !is_safe || !is_plain || url.fragment().is_some() {
+        let fix = "write https://name or https://name:port, or http://localhost:port";
+        api.problem("public_url", "is no place to send a browser back to", Some(fix.to_owned()));
+        return None;
+    }
+    Some(url)
 }
 
 fn host_of(address: IpAddr) -> Host {

@@ -3,6 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::access::form::WORD;
+use crate::access::guard::LOG_IN;
+use crate::access::{Caller, Session};
 use crate::printable;
 
 /// The pages that the navigation leads to.
@@ -20,8 +23,8 @@ impl Place {
 /// htmx without what a strict content-security policy forbids: it makes no styles and evaluates no text.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"historyCacheSize":0,"selfRequestsOnly":true,"allowScriptTags":false}"#;
 
-/// A whole page. `place` is where it stands in the navigation.
-pub(super) fn page(place: Option<Place>, title: &str, content: &Markup) -> Markup {
+/// A whole page, for who asks. `place` is where it stands in the navigation.
+pub(super) fn page(caller: &Caller, place: Option<Place>, title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -46,12 +49,27 @@ pub(super) fn page(place: Option<Place>, title: &str, content: &Markup) -> Marku
                             }
                         }
                     }
+                    div.who { (who(caller)) }
                 }
                 main #content { h1 { (title) } (content) }
                 footer { a href="/api/v1/connectors" { "JSON" } ", " a href="/metrics" { "metrics" } ", " a href="/health" { "health" } }
             }
         }
     }
+}
+
+fn who(caller: &Caller) -> Markup {
+    html! {
+        @match caller {
+            Caller::Browser(session) => form.inline method="post" action="/logout" { (word(session)) button.plain type="submit" { "Log out" } },
+            Caller::Anyone | Caller::Program => a href=(LOG_IN) { "Log in" },
+        }
+    }
+}
+
+/// What every form holds that changes something.
+pub(super) fn word(session: &Session) -> Markup {
+    html! { input type="hidden" name=(WORD) value=(session.word()); }
 }
 
 /// A part of a page that is loaded again every five seconds, where scripts run.

@@ -6,19 +6,22 @@
 mod assets;
 mod integrations;
 mod layout;
+mod log_in;
 mod pipeline;
 
 #[cfg(test)]
 mod tests;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::access::Caller;
+use crate::access::guard::LOG_IN;
 use crate::api::ApiState;
 use layout::{Place, page};
 
@@ -30,21 +33,26 @@ pub fn router() -> Router<ApiState> {
         .route("/connector", get(connector_page))
         .route("/pipeline", get(pipeline_page))
         .route("/pipeline/table", get(pipeline_table))
+        .route(LOG_IN, get(log_in::page).post(log_in::log_in))
+        .route("/logout", post(log_in::log_out))
         .route("/assets/{name}", get(assets::file))
 }
 
-async fn integrations_page(State(state): State<ApiState>) -> Html<String> {
+async fn integrations_page(
+    Extension(caller): Extension<Caller>,
+    State(state): State<ApiState>,
+) -> Html<String> {
     let content = integrations::content(&state.overview.snapshot());
-    whole(Some(Place::Integrations), "Integrations", &content)
+    whole(&caller, Some(Place::Integrations), "Integrations", &content)
 }
 
 async fn integrations_table(State(state): State<ApiState>) -> Html<String> {
     Html(integrations::table(&state.overview.snapshot()).into_string())
 }
 
-async fn pipeline_page(State(state): State<ApiState>) -> Html<String> {
+async fn pipeline_page(Extension(caller): Extension<Caller>, State(state): State<ApiState>) -> Html<String> {
     let content = pipeline::content(&state.overview.snapshot());
-    whole(Some(Place::Pipeline), "Pipeline", &content)
+    whole(&caller, Some(Place::Pipeline), "Pipeline", &content)
 }
 
 async fn pipeline_table(State(state): State<ApiState>) -> Html<String> {
@@ -59,7 +67,11 @@ struct Which {
     name: String,
 }
 
-async fn connector_page(State(state): State<ApiState>, Query(which): Query<Which>) -> Response {
+async fn connector_page(
+    Extension(caller): Extension<Caller>,
+    State(state): State<ApiState>,
+    Query(which): Query<Which>,
+) -> Response {
     let snapshot = state.overview.snapshot();
     let found = snapshot.connectors.iter().find(|line| {
         (&line.source, line.report.application, &line.report.name)
@@ -67,12 +79,13 @@ async fn connector_page(State(state): State<ApiState>, Query(which): Query<Which
     });
     if let Some(line) = found {
         let content = integrations::connector(line, snapshot.now);
-        return whole(Some(Place::Integrations), &layout::text(&which.name), &content).into_response();
+        return whole(&caller, Some(Place::Integrations), &layout::text(&which.name), &content)
+            .into_response();
     }
     let content = html! { p { "There is no such connector. " a href="/" { "All connectors" } } };
-    (StatusCode::NOT_FOUND, whole(None, "Not found", &content)).into_response()
+    (StatusCode::NOT_FOUND, whole(&caller, None, "Not found", &content)).into_response()
 }
 
-fn whole(place: Option<Place>, title: &str, content: &Markup) -> Html<String> {
-    Html(page(place, title, content).into_string())
+fn whole(caller: &Caller, place: Option<Place>, title: &str, content: &Markup) -> Html<String> {
+    Html(page(caller, place, title, content).into_string())
 }

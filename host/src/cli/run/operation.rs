@@ -23,6 +23,7 @@ use super::super::exit::{CommandError, Exit};
 use super::super::registry;
 use super::signals::{Asked, Signals};
 use super::watch::Watch;
+use crate::access::{Access, TokenError};
 use crate::api::{Api, ApiState, Overview};
 use crate::config::{ApiConfig, HostConfig, process_environment};
 use crate::console;
@@ -85,6 +86,17 @@ fn lock_error(error: &LockError) -> CommandError {
     CommandError::new(exit, error.to_string())
 }
 
+/// What opens the console.
+fn open_access(config: &HostConfig) -> Result<Access, CommandError> {
+    Access::open(&config.api, &config.data_dir).map_err(|error| {
+        let exit = match &error {
+            TokenError::Io { .. } => Exit::Io,
+            TokenError::Open { .. } | TokenError::Short { .. } => Exit::Config,
+        };
+        CommandError::new(exit, format!("api.token_file: {error}"))
+    })
+}
+
 /// Takes the address of the HTTP interface.
 pub(crate) async fn bind(config: &ApiConfig) -> Result<Api, CommandError> {
     Api::bind(config).await.map_err(|error| {
@@ -107,7 +119,8 @@ impl Operation {
         if let Some(api) = &self.api {
             self.lock.announce(api.address());
         }
-        let served = Served::start(self.api.take(), &overview, metrics);
+        let access = open_access(&self.config)?;
+        let served = Served::start(self.api.take(), &overview, metrics, access);
         let Self { config, lock, mut watch, limit, .. } = self;
         let mut topology = Topology::start(config, lock, options)
             .await
@@ -181,7 +194,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(api: Option<Api>, overview: &Overview, metrics: MetricsHandle) -> Self {
+    fn start(api: Option<Api>, overview: &Overview, metrics: MetricsHandle, access: Access) -> Self {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let upkeep = metrics.clone();
         tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
@@ -193,7 +206,10 @@ impl Served {
         tasks.spawn(report_repeats(stop.clone()));
         if let Some(api) = api {
             info!(url = format!("http://{}/", api.address()), "Console, health and metrics are served.");
-            let state = ApiState { overview: overview.clone(), metrics };
+            if let Some(file) = access.token_file() {
+                info!(file = %file.display(), "Whoever may read this token's file may log in to the console.");
+            }
+            let state = ApiState { overview: overview.clone(), metrics, access: Arc::new(access) };
             tasks.spawn(api.serve(state, console::router(), stop.clone()));
         }
         tasks.close();

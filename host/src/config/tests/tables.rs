@@ -10,7 +10,7 @@ use super::{WHOLE, environment, load};
 fn keys_arrive() {
     let text = format!(
         "data_dir = '/var/lib/x'\nproxy = 'http://p:1'\n\
-         [api]\nenabled = false\naddress = '192.0.2.1:80'\nallowed_hosts = ['Siem.example.com', 'localhost', '[2001:DB8::1]']\n\
+         [api]\nenabled = false\npublic_url = 'https://console.example'\naddress = '192.0.2.1:80'\nallowed_hosts = ['Siem.example.com', 'localhost', '[2001:DB8::1]']\n\
          [journal]\nmax_bytes = 1048576\nretention_secs = 1\n{WHOLE}"
     );
     let config = load(&[&text]).unwrap();
@@ -19,7 +19,15 @@ fn keys_arrive() {
     assert!(!config.api.enabled);
     assert_eq!(
         config.api.allowed_hosts,
-        ["localhost", "127.0.0.1", "[::1]", "192.0.2.1", "siem.example.com", "[2001:db8::1]"]
+        [
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+            "192.0.2.1",
+            "siem.example.com",
+            "[2001:db8::1]",
+            "console.example"
+        ]
     );
     assert_eq!((config.journal.max_bytes, config.journal.retention.as_secs()), (1_048_576, 1));
 }
@@ -28,7 +36,7 @@ fn keys_arrive() {
 /// Guarantee: it is no name that a request can have.
 #[test]
 fn an_unspecified_address_is_no_host_name() {
-    let config = load(&[&format!("api.address = '0.0.0.0:80'\n{WHOLE}")]).unwrap();
+    let config = load(&[&format!("api = {{ address = '0.0.0.0:80', token_file = 't' }}\n{WHOLE}")]).unwrap();
     assert_eq!(config.api.allowed_hosts, ["localhost", "127.0.0.1", "[::1]"]);
 }
 
@@ -49,6 +57,20 @@ fn each_mistake_has_its_message() {
         (
             "api.allowed_hosts = ['a b']",
             "api.allowed_hosts[0]: is malformed; write a host name or address without a port",
+        ),
+        (
+            "api.address = '0.0.0.0:80'",
+            "api.address: can be reached from elsewhere without a password; add api.password_hash, which \
+             `entra-signins hash-password` makes, or api.token_file",
+        ),
+        (
+            "api.password_hash = 'hush'",
+            "api.password_hash: is malformed; write an argon2 hash such as `entra-signins hash-password` prints",
+        ),
+        (
+            "api.public_url = 'http://sign-ins.example'",
+            "api.public_url: is no place to send a browser back to; write https://name or https://name:port, or \
+             http://localhost:port",
         ),
         ("journal.max_bytes = 1000", "journal.max_bytes: is out of range; write 1048576 or more"),
         ("journal.retention_secs = 0", "journal.retention_secs: is out of range; write 1 or more"),

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Ground, PATIENCE, one, sink, source};
+use crate::access::Access;
 use crate::api::{Api, ApiState, Health};
 use crate::config::ApiConfig;
 use crate::telemetry::metrics_for_tests;
@@ -62,11 +63,15 @@ async fn health_follows_the_journal() {
     let ground = Ground::new();
     let topology = ground.start(&one("keeps sending")).await.unwrap();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let config = ApiConfig { enabled: true, address, allowed_hosts: vec!["127.0.0.1".to_owned()] };
+    let config = ApiConfig::at(address);
     let api = Api::bind(&config).await.unwrap();
     let url = format!("http://{}/health", api.address());
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let state = ApiState { overview: ground.overview.clone(), metrics: metrics_for_tests() };
+    let state = ApiState {
+        overview: ground.overview.clone(),
+        metrics: metrics_for_tests(),
+        access: Access::for_tests(&config),
+    };
     tasks.spawn(api.serve(state, axum::Router::new(), stop.clone()));
     tasks.close();
     wait_for(&url, 200).await;

@@ -1,0 +1,38 @@
+//! Whether a request that changes something comes from a page of ours.
+
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, header};
+use url::Url;
+
+/// What browsers say of where a request comes from, see the Fetch Metadata specification.
+const FETCH_SITE: &str = "sec-fetch-site";
+
+/// Whether the page that sent this stands at the address that it is sent to. Browsers say so with every request that changes
+/// something; one that says nothing is not trusted.
+pub(super) fn is_ours(headers: &HeaderMap) -> bool {
+    let site = headers.get(FETCH_SITE).and_then(|site| site.to_str().ok());
+    if site.is_some_and(|site| site != "same-origin") {
+        return false;
+    }
+    match one(headers, header::ORIGIN.as_str()) {
+        Some(origin) => one(headers, header::HOST.as_str()).is_some_and(|host| is_at(origin, host)),
+        None => site.is_some() && headers.get(header::ORIGIN).is_none(),
+    }
+}
+
+/// A header that stands there exactly once.
+fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+fn is_at(origin: &str, host: &str) -> bool {
+    let (Ok(origin), Ok(host)) = (origin.parse::<Url>(), host.parse::<Authority>()) else { return false };
+    let usual = if origin.scheme() == "https" { 443 } else { 80 };
+    let port = Some(host.port_u16().unwrap_or(usual));
+    origin.host_str().is_some_and(|name| name.eq_ignore_ascii_case(host.host()))
+        && origin.port_or_known_default() == port
+}
