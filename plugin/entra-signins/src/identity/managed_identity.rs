@@ -113,7 +113,7 @@ impl ManagedIdentity {
         let seen = transport.seen();
         let result = match answer {
             Ok(answer) if answer.status() == StatusCode::OK => self.granted(answer.body(), &seen),
-            Ok(answer) => Err(refused(answer.status(), answer.body())),
+            Ok(answer) => Err(self.refused(answer.status(), answer.body())),
             Err(TransportError::Failed(failure)) => Err(Refused::detailed(&UNREACHABLE, how(failure))),
             Err(TransportError::Unreadable) => Err(Refused::detailed(&UNREADABLE, None)),
         };
@@ -126,6 +126,31 @@ impl ManagedIdentity {
             serde_json::from_slice(body).map_err(|_| Refused::detailed(&UNREADABLE, None))?;
         let now = seen.date.map_or_else(|| self.clock.now(), |(date, _)| date);
         Ok(Granted { life: answer.life(now), secret: answer.access_token.into() })
+    }
+
+    fn refused(&self, status: StatusCode, body: &[u8]) -> Refused {
+        // The identity platform's own refusal, handed through.
+        if let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(body)
+            && !answer.numbers().is_empty()
+        {
+            let (meaning, number) = aadsts::meaning(&answer, passes(status));
+            let mut diagnosis = Diagnosis::new(&meaning).said(number, &answer);
+            diagnosis.description = diagnosis.description.filter(|text| !self.is_in(text));
+            return Refused::new(meaning.class, diagnosis);
+        }
+        let meaning = match status {
+            _ if passes(status) => UNAVAILABLE,
+            StatusCode::BAD_REQUEST => MISSING,
+            _ if status.is_client_error() => REFUSED,
+            _ => UNREADABLE,
+        };
+        Refused::detailed(&meaning, Some(format!("HTTP {}", status.as_u16())))
+    }
+
+    /// Whether this text holds what must not be shown to anybody else.
+    fn is_in(&self, text: &str) -> bool {
+        let (_, value) = &self.header;
+        value.is_sensitive() && value.to_str().is_ok_and(|value| text.contains(value))
     }
 }
 
@@ -146,23 +171,6 @@ impl Number {
             Self::Text(text) => text.trim().parse().ok(),
         }
     }
-}
-
-fn refused(status: StatusCode, body: &[u8]) -> Refused {
-    // The identity platform's own refusal, handed through.
-    if let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(body)
-        && !answer.numbers().is_empty()
-    {
-        let (meaning, number) = aadsts::meaning(&answer, passes(status));
-        return Refused::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer));
-    }
-    let meaning = match status {
-        _ if passes(status) => UNAVAILABLE,
-        StatusCode::BAD_REQUEST => MISSING,
-        _ if status.is_client_error() => REFUSED,
-        _ => UNREADABLE,
-    };
-    Refused::detailed(&meaning, Some(format!("HTTP {}", status.as_u16())))
 }
 
 fn passes(status: StatusCode) -> bool {

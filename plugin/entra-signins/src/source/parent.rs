@@ -139,14 +139,20 @@ impl Parent {
     fn tell_credential(&self, watch: &mut ExpiryWatch) {
         let credential = self.access.tokens.credential();
         let now = Timestamp::from_second(self.access.server_now()).unwrap_or_default();
+        let has_next = self.config.credential.next.is_some();
         if let Some(expiry) = credential.expires_at
             && watch.is_due(expiry, now)
             && let Some(expiring) = Expiring::soon(expiry, now)
         {
             let days_left = expiring.days;
-            tracing::warn!(connector = self.config.name, days_left, "{}.", of_expiry(&credential, &expiring));
+            tracing::warn!(
+                connector = self.config.name,
+                days_left,
+                "{}.",
+                of_expiry(&credential, &expiring, has_next)
+            );
         }
-        let notes = of_credential(&credential, self.config.credential.next.is_some(), now);
+        let notes = of_credential(&credential, has_next, now);
         let CredentialInUse { strategy, place, expires_at, .. } = credential;
         let credential = Some(CredentialReport { strategy, place, expires_at });
         self.board.measured(Measured { credential, notes, ..Measured::default() });

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::identity::{CredentialInUse, Expiring};
 
-/// That it expires soon or has expired.
-pub fn of_expiry(credential: &CredentialInUse, expiring: &Expiring) -> String {
+/// That it expires soon or has expired. `has_next` if there is another one.
+pub fn of_expiry(credential: &CredentialInUse, expiring: &Expiring, has_next: bool) -> String {
     let CredentialInUse { strategy, place, .. } = credential;
     let Expiring { at, days, expired } = expiring;
     let when = match days {
@@ -14,14 +14,19 @@ pub fn of_expiry(credential: &CredentialInUse, expiring: &Expiring) -> String {
         1 => format!("expires in a day ({at})"),
         _ => format!("expires in {days} days ({at})"),
     };
-    let successor = if *place == "auth" { "auth.next" } else { "auth" };
-    format!("the {strategy} in {place} {when}: make its successor and write it as {successor}")
+    match (*place, has_next) {
+        ("auth", true) => format!("the {strategy} in auth {when}: auth.next takes its place then"),
+        ("auth", false) => {
+            format!("the {strategy} in auth {when}: make its successor and write it as auth.next")
+        }
+        (place, _) => format!("the {strategy} in {place} {when}: make its successor and write it as auth"),
+    }
 }
 
 /// Remarks on the credential in use: `has_next` if there is another one.
 pub fn of_credential(credential: &CredentialInUse, has_next: bool, now: Timestamp) -> Vec<String> {
     let expiring = credential.expires_at.and_then(|at| Expiring::soon(at, now));
-    let expiry = expiring.map(|expiring| of_expiry(credential, &expiring));
+    let expiry = expiring.map(|expiring| of_expiry(credential, &expiring, has_next));
     has_next.then(|| of_choice(credential)).into_iter().chain(expiry).collect()
 }
 

@@ -110,8 +110,12 @@ impl FederatedToken {
 }
 
 async fn read(path: &Path) -> io::Result<(Metadata, Zeroizing<String>)> {
+    // A pipe would be waited for without end.
+    let metadata = tokio::fs::metadata(path).await?;
+    if !metadata.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let file = tokio::fs::File::open(path).await?;
-    let metadata = file.metadata().await?;
     let mut content = Zeroizing::new(String::new());
     file.take(MOST_BYTES).read_to_string(&mut content).await?;
     Ok((metadata, content))

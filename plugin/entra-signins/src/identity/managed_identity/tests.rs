@@ -65,6 +65,18 @@ async fn requests_are_as_documented() {
     }
 }
 
+/// Scenario: App Service's header comes back in a refusal. Guarantees: nothing that can be printed shows it.
+#[tokio::test]
+async fn the_header_is_kept() {
+    let body = r#"{"error":"invalid_request","error_description":"AADSTS90002: You sent hush."}"#;
+    let server = Canned::answer("400 Bad Request", "", body).await;
+    let identity = app_service_at(&server.url, "hush", WhichIdentity::SystemAssigned);
+    let refused = identity.ask().await.result.err().expect("is refused");
+    assert_eq!(refused.error.reason(), "tenant_not_found");
+    let printed = format!("{:?} {} {:?}", refused.error, refused.error, identity.header);
+    assert!(server.requests()[0].contains("hush") && !printed.contains("hush"), "{printed}");
+}
+
 /// Scenario: expiries as text, as numbers, of a token that was issued long ago, in the past, not at all.
 /// Guarantees: what is left of the token's life, as far as it is said.
 #[tokio::test]

@@ -19,7 +19,7 @@ async fn examine(scene: &Scene, connectors: &[&str]) -> Vec<(String, String, Res
         let mut lines = Vec::new();
         while let Some(Finding { subject, tried, found, problem, way_out }) = findings.recv().await {
             assert_eq!(problem.is_some(), way_out.is_some(), "{subject} {tried}: {problem:?}");
-            lines.push((subject, tried, problem.map_or(Ok(found.unwrap_or_default()), Err)));
+            lines.push((subject, tried, problem.map_or_else(|| Ok(found.unwrap_or_default()), Err)));
         }
         lines
     };

@@ -150,6 +150,25 @@ async fn nothing_shows_a_secret() {
     assert!(sent.starts_with("Bearer ") && !printed.contains(&sent["Bearer ".len()..]), "{printed}");
 }
 
+/// Scenario: a federated token and what a key signed come back in a refusal of something in between.
+/// Guarantees: nothing that can be printed shows them.
+#[tokio::test]
+async fn nothing_shows_an_assertion() {
+    let directory = tempfile::tempdir().expect("is made");
+    let file = directory.path().join("token");
+    std::fs::write(&file, "hush").expect("is written");
+    let body = r#"{"error":"invalid_client","error_description":"AADSTS700027: You sent hush."}"#;
+    let server = Canned::answer("401 Unauthorized", "Content-Type: application/json\r\n", body).await;
+    let mut parent = parent(&server.url, "");
+    parent.credential = Strategy::FederatedToken { file }.into();
+    let tokens = provider(&parent);
+    let error = tokens.token().await.expect_err("is refused");
+    assert_eq!(error.reason(), "client_assertion_refused");
+    assert!(error.way_out().contains("auth.token_file"), "{}", error.way_out());
+    let printed = format!("{error} {error:?} {tokens:?} {parent:?}");
+    assert!(server.requests()[0].contains("client_assertion=hush") && !printed.contains("hush"), "{printed}");
+}
+
 /// Scenario: a certificate whose key is none.
 /// Guarantees: the provider is not made, and the error does not show the key.
 #[test]
