@@ -8,10 +8,11 @@ use std::time::Duration;
 use collector::settings::{Problems, Reader, Table};
 use url::{Host, Url};
 
-use super::{ApiConfig, Components, Environment, HostConfig, JournalOptions, components, keys, proxy};
+use super::{
+    ApiConfig, Components, Environment, HostConfig, JournalOptions, PasswordHash, components, keys, proxy,
+};
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
-const HASH: &str = "an argon2 hash such as `entra-signins hash-password` prints";
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 const DEFAULT_JOURNAL_BYTES: u64 = 10 * 1024 * 1024 * 1024;
@@ -62,7 +63,7 @@ fn api(top: &Reader<'_>) -> ApiConfig {
     allowed_hosts.extend(public_url.iter().filter_map(Url::host_str).map(str::to_owned));
     let mut seen = std::collections::HashSet::new();
     allowed_hosts.retain(|name| seen.insert(name.clone()));
-    let password_hash = api.as_ref().and_then(|api| api.parsed("password_hash", HASH));
+    let password_hash = api.as_ref().and_then(password_hash);
     let token_file = api.as_ref().filter(|api| api.has("token_file")).and_then(|api| api.path("token_file"));
     let enabled = api.as_ref().and_then(|api| api.boolean("enabled")).unwrap_or(true);
     if let Some(api) = api.as_ref().filter(|_| enabled && !address.ip().is_loopback())
@@ -73,6 +74,15 @@ fn api(top: &Reader<'_>) -> ApiConfig {
         api.problem("address", "can be reached from elsewhere without a password", Some(fix.to_owned()));
     }
     ApiConfig { enabled, address, allowed_hosts, password_hash, token_file, public_url }
+}
+
+fn password_hash(api: &Reader<'_>) -> Option<PasswordHash> {
+    let hash = api.string("password_hash")?.parse().ok();
+    if hash.is_none() {
+        let fix = "write what `entra-signins hash-password` prints";
+        api.problem("password_hash", "is no argon2 hash", Some(fix.to_owned()));
+    }
+    hash
 }
 
 /// What browsers may be sent back to: nobody else must be able to listen in, or to stand there.

@@ -65,7 +65,7 @@ fn each_mistake_has_its_message() {
         ),
         (
             "api.password_hash = 'hush'",
-            "api.password_hash: is malformed; write an argon2 hash such as `entra-signins hash-password` prints",
+            "api.password_hash: is no argon2 hash; write what `entra-signins hash-password` prints",
         ),
         (
             "api.public_url = 'http://sign-ins.example'",
