@@ -34,6 +34,7 @@ pub(super) const MEANINGS: &[Meaning] = &[EXPIRED];
 
 /// Asks for tokens of one app in one tenant.
 pub(super) struct Exchange {
+    tenant: Tenant,
     /// One, or two while a credential is replaced.
     candidates: Vec<Candidate>,
     /// Which of them is in use, and what is known of the other.
@@ -129,7 +130,8 @@ impl Exchange {
             let credential = CredentialInUse { strategy, place, expires_at, other_refused: None };
             Ok(Candidate { credential, way, clock: clock.clone() })
         });
-        Ok(Self { candidates: candidates.collect::<Result<_, _>>()?, choice: Mutex::default() })
+        let tenant = config.tenant.clone();
+        Ok(Self { tenant, candidates: candidates.collect::<Result<_, _>>()?, choice: Mutex::default() })
     }
 
     /// Asks once, or once with each credential if the first is refused. `claims` are those of a challenge; `server_date`
@@ -153,9 +155,9 @@ impl Exchange {
             return Outcome { result: outcome.result.map_err(|refused| refused.adding(&too)), ..outcome };
         }
         tracing::info!(
-            refused = reason,
-            "The credential in {place} is in use now, as the other one is refused."
-        );
+        tenant = ?self.tenant, refused = reason,
+                   "The credential in {place} is in use now, as the other one is refused."
+               );
         *self.lock() = Choice { index: other, other: Some(reason) };
         second
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365};
+use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365, Strategy, WhichIdentity};
 use crate::schedule::{AppKey, Demand, Limits, Polls};
 
 #[cfg(test)]
@@ -14,21 +14,25 @@ mod tests;
 pub(super) struct Plan {
     limits: Limits,
     apps: BTreeMap<AppKey, Demand>,
+    /// What each is called.
+    names: BTreeMap<AppKey, String>,
 }
 
 impl Plan {
     pub(super) fn of(config: &EntraSigninsConfig) -> Self {
         let limits = config.limits();
         let mut tenants: BTreeMap<AppKey, Vec<Vec<Polls>>> = BTreeMap::new();
+        let mut names = BTreeMap::new();
         for parent in config.microsoft_365.iter().filter(|parent| !parent.unlimited_requests) {
             let polls = |child: &AzureAd| Polls {
                 streams: child.sign_in_event_types.len(),
                 interval: child.poll_interval,
             };
+            names.entry(app(parent)).or_insert_with(|| name(parent));
             tenants.entry(app(parent)).or_default().push(parent.azure_ad.iter().map(polls).collect());
         }
         let apps = tenants.into_iter().map(|(app, tenants)| (app, limits.demand(&tenants)));
-        Self { limits, apps: apps.collect() }
+        Self { limits, apps: apps.collect(), names }
     }
 
     /// The configured interval or, with a remark, the shortest that fits.
@@ -54,12 +58,12 @@ impl Plan {
     /// What the app registration of this parent has to do and may do; `None` where nothing limits it.
     pub(super) fn remark_of(&self, parent: &Microsoft365) -> Option<String> {
         let app = app(parent);
-        self.apps.get(&app).filter(|_| !parent.unlimited_requests).map(|demand| remark(&app, demand))
+        self.apps.get(&app).filter(|_| !parent.unlimited_requests).map(|demand| remark(&name(parent), demand))
     }
 
     /// What each app registration has to do and may do, a sentence each.
     pub(super) fn remarks(&self) -> Vec<String> {
-        self.apps.iter().map(|(app, demand)| remark(app, demand)).collect()
+        self.apps.iter().zip(self.names.values()).map(|((_, demand), name)| remark(name, demand)).collect()
     }
 }
 
@@ -70,11 +74,21 @@ fn app(parent: &Microsoft365) -> AppKey {
     }
 }
 
+/// What somebody who reads the configuration knows it by.
+fn name(parent: &Microsoft365) -> String {
+    match &parent.credential.strategy {
+        Strategy::ManagedIdentity(identity) if !matches!(identity.which, WhichIdentity::ClientId(_)) => {
+            format!("managed identity of {}", parent.name)
+        }
+        _ => format!("app registration {}", parent.client_id),
+    }
+}
+
 fn streams(parent: &Microsoft365) -> usize {
     parent.azure_ad.iter().map(|child| child.sign_in_event_types.len()).sum()
 }
 
-fn remark(app: &AppKey, demand: &Demand) -> String {
+fn remark(name: &str, demand: &Demand) -> String {
     let Demand { tenants, streams, needed, allowed, shortest } = demand;
     let fits = match shortest {
         None => "which fits; the rest is for history and re-reads".to_owned(),
@@ -86,9 +100,8 @@ fn remark(app: &AppKey, demand: &Demand) -> String {
         ),
     };
     format!(
-        "app registration {}: {tenants} {} with {streams} kinds of sign-in; polling takes {needed:.2} of the {allowed:.2} requests a \
+        "{name}: {tenants} {} with {streams} kinds of sign-in; polling takes {needed:.2} of the {allowed:.2} requests a \
          second that Microsoft allows, {fits}.",
-        app.client_id,
         if *tenants == 1 { "tenant" } else { "tenants" },
     )
 }

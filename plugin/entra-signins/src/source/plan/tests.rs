@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use collector::settings::Table;
 
 use super::*;
+use crate::config::{IdentityService, ManagedIdentity};
 
 /// So many tenants with one app registration; the first has another one.
 fn config(tenants: usize, poll_interval_secs: u64) -> EntraSigninsConfig {
@@ -58,4 +59,22 @@ fn the_budget_is_said() {
              hosts that read with one app registration each need their app_budget_share.",
         ]
     );
+}
+
+/// Scenario: a managed identity that is not named, and one by its client id.
+/// Guarantee: the remark calls each as the configuration does, not by an id that stands for it.
+#[test]
+fn a_managed_identity_is_called_by_its_connector() {
+    let mut config = config(1, 60);
+    let client_id = config.microsoft_365[0].client_id;
+    for (which, called) in [
+        (WhichIdentity::SystemAssigned, "managed identity of t1: ".to_owned()),
+        (WhichIdentity::ClientId(client_id), format!("app registration {client_id}: ")),
+    ] {
+        let service = IdentityService::Machine { endpoint: "http://127.0.0.1/".parse().unwrap() };
+        config.microsoft_365[0].credential =
+            Strategy::ManagedIdentity(ManagedIdentity { service, which }).into();
+        let remarks = Plan::of(&config).remarks();
+        assert!(remarks[0].starts_with(&called), "{remarks:?}");
+    }
 }
