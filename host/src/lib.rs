@@ -1,7 +1,7 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
 //! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`console`], [`api`], [`access`], [`sinks`], and on the ground
-//! [`journal`], [`encoding`], [`config`], [`telemetry`], `counts` and `printable`.
+//! [`journal`], [`encoding`], [`config`], [`secrets`], [`telemetry`], `counts` and `printable`.
 
 pub mod access;
 pub mod api;
@@ -13,6 +13,7 @@ pub mod encoding;
 pub mod journal;
 mod printable;
 mod private;
+pub mod secrets;
 pub mod sinks;
 pub mod telemetry;
 pub mod topology;

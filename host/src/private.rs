@@ -24,6 +24,19 @@ pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Whether others than its owner may read a file.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o077 != 0
+}
+
+/// Elsewhere the directory has to keep others out.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(_metadata: &std::fs::Metadata) -> bool {
+    false
+}
+
 /// Whether files could be made in this directory, which may have to be made itself. Nothing is left behind.
 pub(crate) fn check_directory(directory: &Path) -> io::Result<()> {
     let here = Path::new(".");

@@ -53,7 +53,7 @@ impl Token {
         let failed = |reason| TokenError::Io { path: path.to_owned(), reason };
         let file = OpenOptions::new().read(true).open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
-        if is_open(&metadata) {
+        if private::is_open_to_others(&metadata) {
             return Err(TokenError::Open { path: path.to_owned() });
         }
         let mut text = String::new();
@@ -86,16 +86,4 @@ impl Token {
     pub(super) fn file(&self) -> &PathBuf {
         &self.file
     }
-}
-
-#[cfg(unix)]
-fn is_open(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-/// Elsewhere the directory has to keep others out.
-#[cfg(not(unix))]
-fn is_open(_metadata: &std::fs::Metadata) -> bool {
-    false
 }

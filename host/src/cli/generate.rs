@@ -20,6 +20,9 @@ data_dir = "data"
 # proxy.no_proxy = ["siem.example.com"]
 # proxy.enabled = false
 
+# The key of secrets that are entered by command or in the console; default: a file in data_dir that is made.
+# secrets.key_file = "secrets.key"
+
 # Console, health and metrics.
 [api]
 enabled = true

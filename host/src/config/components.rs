@@ -10,7 +10,7 @@ use super::{Components, Contents, SinkSection, SourceSection};
 use crate::sinks::{Inputs, SinkDescription};
 
 /// What the program has in `data_dir` itself, beside a directory for each source.
-const TAKEN: [&str; 3] = ["journal", "lock", "sinks"];
+const TAKEN: [&str; 5] = ["connectors.d", "journal", "lock", "secrets", "sinks"];
 
 /// Sources and sinks that were read, and notes about them.
 #[derive(Debug, Default)]

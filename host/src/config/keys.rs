@@ -13,6 +13,10 @@ pub const TOP: &[Key] = &[
         "Directory of journal and state, made with mode 0700; default data, beside the first file",
     ),
     key("api", "Console, health, metrics and status as JSON"),
+    key(
+        "secrets",
+        "How secrets are kept that are entered in the console or by command, or got by signing in",
+    ),
     key("journal", "The durable log of events between sources and sinks"),
     key("proxy", "Proxies: a URL, or enabled, http, https, no_proxy; default from the environment"),
     key("sources", "Where events come from, by id"),
@@ -31,6 +35,12 @@ pub const API: &[Key] = &[
     ),
     key("public_url", "How browsers reach it: https, or http on this machine; default its address"),
 ];
+
+/// Keys of `[secrets]`.
+pub const SECRETS: &[Key] = &[key(
+    "key_file",
+    "File of mode 0600 with the key: 32 bytes, base64; default <data_dir>/secrets.key, which is made, or ENTRA_SIGNINS_SECRETS_KEY",
+)];
 
 /// Keys of `[journal]`.
 pub const JOURNAL: &[Key] = &[

@@ -59,6 +59,8 @@ pub struct HostConfig {
     pub api: ApiConfig,
     /// The journal.
     pub journal: JournalOptions,
+    /// The key of stored secrets, where it is not in the data directory.
+    pub secrets_key_file: Option<PathBuf>,
     /// Proxies of every component that has none of its own, merged with the environment's.
     pub proxy: ProxyConfig,
     /// The sources, by id.

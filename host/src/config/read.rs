@@ -31,6 +31,9 @@ pub(super) fn host(
     let top = Reader::new(table, "", keys::TOP, &problems);
     let data_dir = if top.has("data_dir") { top.path("data_dir") } else { Some(beside.join("data")) };
     let api = api(&top);
+    let secrets = top.table("secrets", keys::SECRETS);
+    let secrets_key_file =
+        secrets.filter(|secrets| secrets.has("key_file")).and_then(|secrets| secrets.path("key_file"));
     let journal = journal(&top);
     let proxy = proxy::proxy(&top, environment);
     let components = components::read(&top, known, &problems);
@@ -38,6 +41,7 @@ pub(super) fn host(
         data_dir,
         api,
         journal,
+        secrets_key_file,
         proxy,
         sources: components.sources,
         sinks: components.sinks,

@@ -20,6 +20,7 @@ use super::{Options, StartError};
 use crate::api::{JournalLine, Overview};
 use crate::config::{HostConfig, SinkSection, SourceSection};
 use crate::journal::{Journal, JournalError, ReaderOptions};
+use crate::secrets::Vault;
 use crate::sinks::feed::Feed;
 use crate::sinks::{Inputs, Now};
 
@@ -31,6 +32,8 @@ pub(super) struct Host {
     pub(super) globals: GlobalOptions,
     pub(super) journal: Arc<Journal>,
     pub(super) overview: Overview,
+    /// Where secrets rest.
+    pub(super) vault: Arc<Vault>,
     pub(super) now: Now,
     pub(super) tasks: TaskTracker,
     /// Changes when files should be opened again.
@@ -74,6 +77,7 @@ impl Host {
             globals: GlobalOptions { data_dir: config.data_dir.clone() },
             journal,
             overview: options.overview,
+            vault: Arc::new(Vault::new(&config.data_dir, config.secrets_key_file.as_deref())),
             now: options.now,
             tasks: TaskTracker::new(),
             reopen: watch::Sender::new(0),

@@ -17,6 +17,7 @@ use super::host::Host;
 use super::supervise::{Component, Ended, Running, panic_text, supervise};
 use crate::api::Offers;
 use crate::config::SourceSection;
+use crate::secrets::OfSource;
 use crate::sinks::Stop;
 
 /// How long what a panicked source left behind may take to let go of its shutdown signal.
@@ -90,6 +91,7 @@ impl Component for SourceComponent {
             health,
             position: Some(self.host.journal.position_of(key)),
             last_stored: self.host.journal.last_stored(key),
+            secrets: Some(Arc::new(OfSource::new(Arc::clone(&self.host.vault), key))),
             reconciler,
             examiner,
             authorizer,

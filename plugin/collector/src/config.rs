@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, File};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, io};
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ use crate::examine::Examiner;
 use crate::health::{Finding, HealthReporter};
 use crate::reconcile::Reconciler;
 use crate::schema::Schemas;
+use crate::secrets::SecretStore;
 use crate::sender::{Position, SourceSender};
 use crate::settings::{Problems, Table};
 use crate::shutdown::ShutdownSignal;
@@ -189,7 +191,6 @@ impl fmt::Debug for ProxyConfig {
 }
 
 /// What a source is given to run with.
-#[derive(Debug)]
 pub struct SourceContext {
     /// The component's id.
     pub key: ComponentKey,
@@ -212,12 +213,23 @@ pub struct SourceContext {
     /// When the store last took something of this source, by the host's clock: a source that finds no state of its own has run
     /// until then. `None`: never, or nobody knows.
     pub last_stored: Option<jiff::Timestamp>,
+    /// Where secrets can rest that the source gets while it runs, if the host keeps any.
+    pub secrets: Option<Arc<dyn SecretStore>>,
     /// Where the source offers to compare what its service shows with what it has handed over, if it can.
     pub reconciler: Slot<dyn Reconciler>,
     /// Where the source offers to look whether all is well, if it can.
     pub examiner: Slot<dyn Examiner>,
     /// Where the source offers to have its connectors authorized by a person, if it can.
     pub authorizer: Slot<dyn Authorizer>,
+}
+
+impl fmt::Debug for SourceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceContext")
+            .field("key", &self.key)
+            .field("globals", &self.globals)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

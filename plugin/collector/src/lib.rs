@@ -8,7 +8,7 @@
 //! What Vector lacks and this crate adds, each in its own module: [`health`] (a source reports its connectors),
 //! [`authorize`] (a person authorizes a connector, through whatever the host has), [`settings`] (a configuration tree that knows file and line, so that every mistake is reported at once),
 //! [`schema`] (other encodings of an event that a source offers), [`reconcile`] (what a service shows against what was handed over),
-//! [`examine`] (whether all is well that a source depends on) and positions in an acknowledgement
+//! [`secrets`] (where they rest), [`examine`] (whether all is well that a source depends on) and positions in an acknowledgement
 //! ([`sender::Position`]).
 //!
 //! [`tutorial`] is a whole source to begin with. The feature `test` adds the module `testing`: senders, contexts
@@ -24,6 +24,7 @@ pub mod health;
 pub mod internal_event;
 pub mod reconcile;
 pub mod schema;
+pub mod secrets;
 pub mod sender;
 pub mod sensitive;
 pub mod settings;

@@ -48,6 +48,7 @@ impl SourceContext {
             health: reporter,
             position: None,
             last_stored: None,
+            secrets: None,
             reconciler: Slot::default(),
             examiner: Slot::default(),
             authorizer: Slot::default(),

@@ -46,6 +46,7 @@ impl ShimConfig {
             health: HealthReporter::channel().0,
             position: None,
             last_stored: None,
+            secrets: None,
             reconciler: Slot::default(),
             examiner: Slot::default(),
             authorizer: Slot::default(),
