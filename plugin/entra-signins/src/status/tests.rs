@@ -1,6 +1,7 @@
 //! Tests of the status.
 
 mod board;
+mod credential;
 mod readme;
 mod reasons;
 

@@ -10,6 +10,8 @@ use super::load_in;
 const LEGACY: &[u8] = include_bytes!("pkcs12/legacy.p12");
 const TRIPLE_DES: &[u8] = include_bytes!("pkcs12/triple-des.p12");
 const AES: &[u8] = include_bytes!("pkcs12/aes.p12");
+const CHAIN: &[u8] = include_bytes!("pkcs12/chain.p12");
+const PLAIN: &[u8] = include_bytes!("pkcs12/plain.p12");
 const NO_PASSWORD: &[u8] = include_bytes!("pkcs12/no-password.p12");
 
 /// What comes of this file with these lines more.
@@ -26,7 +28,7 @@ fn credential(content: &[u8], lines: &str) -> Result<Credential, String> {
     credential.map_err(|problems| problems.replace("c.toml:", "").replace("microsoft_365[0].auth.", ""))
 }
 
-/// Scenario: files with RC2 and triple DES, triple DES alone, AES; one without a password.
+/// Scenario: files with RC2 and triple DES, triple DES alone, AES; one with the issuer's certificate; two without a password.
 /// Guarantee: each gives certificate and key as if they stood in PEM, and shows neither key nor password.
 #[test]
 fn files_of_every_age_are_read() {
@@ -35,13 +37,19 @@ fn files_of_every_age_are_read() {
         ("legacy", LEGACY, password),
         ("triple DES", TRIPLE_DES, password),
         ("AES", AES, password),
+        ("with its issuer", CHAIN, password),
         ("no password", NO_PASSWORD, ""),
+        ("neither encrypted nor signed", PLAIN, ""),
     ] {
         let strategy = from_archive(content, lines).expect(name);
         assert!(!format!("{strategy:?}").contains("PRIVATE"), "{strategy:?}");
         let Strategy::ClientCertificate { certificate, private_key } = strategy else {
             panic!("{strategy:?}")
         };
+        assert_eq!(
+            certificate.matches("BEGIN CERTIFICATE").count(),
+            if name == "with its issuer" { 2 } else { 1 }
+        );
         let der = |text: &str| pem::parse(text).expect("is PEM").into_contents();
         assert_eq!(der(&certificate), der(CERTIFICATE_PEM), "{name}");
         assert_eq!(der(private_key.inner()), der(PRIVATE_KEY_PEM), "{name}");
