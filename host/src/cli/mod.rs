@@ -4,6 +4,7 @@
 
 mod checks;
 mod config_files;
+mod connectors;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
@@ -92,6 +93,11 @@ enum Command {
     /// somebody to look or has failed for a minute, the journal is full or fails, or changed configuration files
     /// cannot be used. 69: no program answers.
     Status(status::StatusArgs),
+    /// Make, show and remove connectors, whether the program runs or not.
+    ///
+    /// Those that are made stand in connectors.d below the data directory, a file each; their secrets are kept encrypted. A running program
+    /// reads them within seconds.
+    Connectors(connectors::ConnectorsArgs),
     /// Look whether all is well: token, permissions, licence, clock, request budget, each kind of sign-in, sinks.
     ///
     /// Asks through the running program, within Microsoft's limits. Exit code 0: all is well. 1: something is not, with what to do
@@ -128,6 +134,7 @@ impl Command {
             Self::Run(args) => args.execute(),
             Self::Validate(args) => args.execute(),
             Self::Status(args) => args.execute(),
+            Self::Connectors(args) => args.execute(),
             Self::Doctor(args) => args.execute(),
             Self::Reconcile(args) => args.execute(),
             #[cfg(feature = "demo")]
@@ -144,6 +151,15 @@ impl LogArgs {
     fn options(self) -> LogOptions {
         LogOptions { format: self.log_format, verbosity: i16::from(self.verbose) - i16::from(self.quiet) }
     }
+}
+
+/// Reads a configuration as every command does, without an environment.
+#[cfg(test)]
+pub(crate) fn load_for_tests(
+    files: &[std::path::PathBuf],
+    candidate: Option<&crate::config::connectors::Candidate>,
+) -> Result<crate::config::HostConfig, collector::settings::Problems> {
+    registry::load_with(files, &|_| None, candidate)
 }
 
 /// Runs the process's arguments.

@@ -33,13 +33,18 @@ pub(super) fn read(files: &[PathBuf]) -> Merged {
     merged
 }
 
-fn read_one(file: &Path) -> Result<Table, Problems> {
+pub(super) fn read_one(file: &Path) -> Result<Table, Problems> {
     let bytes = std::fs::read(file).map_err(|error| {
         let what = format!("the file cannot be read ({})", error.kind());
         let fix = Some("check the path and its permissions".to_owned());
         Problems(vec![Problem { at: None, key: file.display().to_string(), what, fix }])
     })?;
-    from_toml(text(&bytes, file)?, file)
+    parse(&bytes, file)
+}
+
+/// A file's content.
+pub(super) fn parse(bytes: &[u8], file: &Path) -> Result<Table, Problems> {
+    from_toml(text(bytes, file)?, file)
 }
 
 fn text<'a>(bytes: &'a [u8], file: &Path) -> Result<&'a str, Problems> {
@@ -52,7 +57,7 @@ fn text<'a>(bytes: &'a [u8], file: &Path) -> Result<&'a str, Problems> {
 }
 
 /// Tables merge and lists of tables append; a key that two files set is a problem.
-fn merge(into: &mut Table, from: Table, path: &str, problems: &mut Problems) {
+pub(super) fn merge(into: &mut Table, from: Table, path: &str, problems: &mut Problems) {
     into.at = into.at.take().or(from.at);
     for (name, value) in from.entries {
         let path = variables::join(path, &name);

@@ -1,10 +1,11 @@
 //! The host's configuration: TOML files, variables, and what stands outside the components.
 //!
-//! Files are read and merged (`files`), variables replaced (`variables`), the host's own tables read (`read`) and
+//! Files are read and merged (`files`), variables replaced (`variables`), connectors added that were not written by hand (`connectors`), the host's own tables read (`read`) and
 //! every component's table handed to the one who knows it (`components`). All of them add to one list of
 //! [`Problems`], so that somebody who made five mistakes sees five.
 
 mod components;
+pub(crate) mod connectors;
 mod contents;
 mod files;
 pub mod keys;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use collector::config::{ComponentKey, ProxyConfig, SourceConfig, SourceDescription};
 use collector::schema::Schemas;
 use collector::settings::{Problem, Problems, Table};
+use connectors::{Candidate, Places};
 use files::Merged;
 use url::Url;
 
@@ -80,11 +82,28 @@ impl HostConfig {
         environment: Environment<'_>,
         components: Components<'_>,
     ) -> Result<Self, Problems> {
+        Self::load_with(files, environment, components, None)
+    }
+
+    /// Where connectors stand that were made by command or in the console.
+    pub(crate) fn connectors_dir(&self) -> PathBuf {
+        connectors::directory(&self.data_dir)
+    }
+
+    /// The same, as it would be with this file of a connector.
+    pub(crate) fn load_with(
+        files: &[PathBuf],
+        environment: Environment<'_>,
+        components: Components<'_>,
+        candidate: Option<&Candidate>,
+    ) -> Result<Self, Problems> {
         let Merged { mut table, mut problems, complete } = files::read(files);
         variables::replace_all(&mut table, environment, &mut problems);
         let mut config = None;
         if complete {
             let beside = files.first().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
+            let places = Places::of(&table, beside);
+            problems.extend(connectors::read(&mut table, &places, candidate));
             match read::host(&table, beside, environment, components) {
                 Ok(read) => config = Some(read),
                 Err(found) => problems.extend(beyond(&problems, found)),

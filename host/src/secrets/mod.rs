@@ -111,8 +111,9 @@ impl Vault {
     /// Names may hold anything; a file's name is made of its hash.
     fn file(&self, name: &SecretName) -> PathBuf {
         let hash = digest::digest(&digest::SHA256, name.name.as_bytes());
-        let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(hex)
+        let number =
+            hash.as_ref().iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+        self.directory.join(format!("{number:032x}"))
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {

@@ -51,6 +51,7 @@ impl RunArgs {
     pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
         let watch = Watch::new(self.config.files()?);
         let config = registry::load(watch.files(), &process_environment)?;
+        let watch = watch.beside(config.connectors_dir());
         for note in &config.notes {
             warn!("{note}");
         }

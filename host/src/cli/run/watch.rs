@@ -1,8 +1,10 @@
-//! Noticing that configuration files have changed.
+//! Noticing that configuration files have changed, and those of connectors.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::config::connectors;
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -12,14 +14,22 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// Looks at files again and again: they are small, and it works on every file system, mounted ones included.
 pub(crate) struct Watch {
     files: Vec<PathBuf>,
+    /// Whose files are looked at too.
+    directory: Option<PathBuf>,
     seen: u64,
 }
 
 impl Watch {
     /// Compares with what the files hold now; none is never a change. Made before they are used, so that no change is missed.
     pub(crate) fn new(files: Vec<PathBuf>) -> Self {
-        let seen = stands_for(files.iter().map(|file| std::fs::read(file).ok()));
-        Self { files, seen }
+        let seen = content(&files, None);
+        Self { files, directory: None, seen }
+    }
+
+    /// And with the files of this directory, which is known once the others have been read. What has changed there since is a change.
+    pub(crate) fn beside(self, directory: PathBuf) -> Self {
+        let seen = content(&self.files, Some(&directory));
+        Self { directory: Some(directory), seen, ..self }
     }
 
     pub(crate) fn files(&self) -> &[PathBuf] {
@@ -30,13 +40,13 @@ impl Watch {
     pub(crate) async fn changed(&mut self) {
         loop {
             tokio::time::sleep(INTERVAL).await;
-            let mut found = content(&self.files).await;
+            let mut found = self.content().await;
             if found == self.seen {
                 continue;
             }
             loop {
                 tokio::time::sleep(SETTLED).await;
-                let settled = content(&self.files).await;
+                let settled = self.content().await;
                 if settled == found {
                     self.seen = settled;
                     return;
@@ -48,21 +58,23 @@ impl Watch {
 
     /// The files are in use as they are now.
     pub(crate) async fn settle(&mut self) {
-        self.seen = content(&self.files).await;
+        self.seen = self.content().await;
+    }
+
+    async fn content(&self) -> u64 {
+        let (files, directory) = (self.files.clone(), self.directory.clone());
+        let read = tokio::task::spawn_blocking(move || content(&files, directory.as_deref()));
+        read.await.unwrap_or(self.seen)
     }
 }
 
 /// Stands for what the files hold; one that cannot be read counts as such.
-async fn content(files: &[PathBuf]) -> u64 {
-    let mut contents = Vec::with_capacity(files.len());
-    for file in files {
-        contents.push(tokio::fs::read(file).await.ok());
-    }
-    stands_for(contents.into_iter())
-}
-
-fn stands_for(contents: impl Iterator<Item = Option<Vec<u8>>>) -> u64 {
+fn content(files: &[PathBuf], directory: Option<&Path>) -> u64 {
+    let more = directory.and_then(|directory| connectors::files(directory, None).ok()).unwrap_or_default();
     let mut hasher = DefaultHasher::new();
-    contents.for_each(|content| content.hash(&mut hasher));
+    for file in files.iter().chain(&more) {
+        file.hash(&mut hasher);
+        std::fs::read(file).ok().hash(&mut hasher);
+    }
     hasher.finish()
 }

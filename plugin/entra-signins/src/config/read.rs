@@ -38,9 +38,6 @@ impl EntraSigninsConfig {
 }
 
 fn read(source: &Reader<'_>) -> Option<EntraSigninsConfig> {
-    if let Some(missing) = ["microsoft_365", "azure_ad"].into_iter().find(|name| !source.has(name)) {
-        source.problem(missing, "is missing", Some(format!("add a table [[...{missing}]]")));
-    }
     let mut parents = Parents::default();
     for reader in source.tables("microsoft_365", keys::MICROSOFT_365) {
         parents.add(&reader);

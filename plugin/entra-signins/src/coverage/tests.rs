@@ -148,7 +148,7 @@ fn a_late_find_is_read_once_more() {
     let now = 1_000_000;
     coverage.record(read(0, 100, now, 3));
     assert_eq!(coverage.due(now, 0, 1_000), None);
-    let again = now + PROOF_DELAY;
+    let again = now + PROOF_DELAY + PROOF_DELAY / 4;
     assert_eq!(coverage.due(again, 0, 1_000), Interval::new(0, 100));
     coverage.record(read(0, 100, again, 1));
     assert!(!coverage.spans()[0].is_proven());
@@ -165,7 +165,7 @@ fn what_is_past_retention_holds_up_nothing() {
     let now = 1_000_000;
     coverage.record(read(0, 100, now, 3));
     coverage.record(read(500, 600, now, 3));
-    let later = now + PROOF_DELAY;
+    let later = now + PROOF_DELAY + PROOF_DELAY / 4;
     assert_eq!(coverage.due(later, 50, 1_000), Interval::new(50, 100));
     assert_eq!(coverage.due(later, 200, 1_000), Interval::new(500, 600));
 }
@@ -179,7 +179,7 @@ fn what_is_past_retention_wakes_nobody() {
     coverage.record(read(now - 50, now, now, 3));
     assert_eq!(coverage.next_due(0), Some(now - 50 + 300 + 75));
     coverage.forget(Interval { from: now - 50, to: now });
-    assert_eq!(coverage.next_due(50), Some(now + PROOF_DELAY));
+    assert_eq!(coverage.next_due(50), Some(now + PROOF_DELAY + PROOF_DELAY / 4));
     assert_eq!(coverage.next_due(100), None);
 }
 

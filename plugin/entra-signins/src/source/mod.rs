@@ -72,7 +72,10 @@ impl SourceConfig for EntraSigninsConfig {
     }
 
     fn remarks(&self) -> Vec<String> {
-        Plan::of(self).remarks()
+        let nothing =
+            "nothing is read yet; add a connector: entra-signins connectors add microsoft-365, then azure-ad";
+        let is_idle = self.microsoft_365.iter().all(|parent| parent.azure_ad.is_empty());
+        is_idle.then(|| nothing.to_owned()).into_iter().chain(Plan::of(self).remarks()).collect()
     }
 
     fn schemas(&self) -> Schemas {

@@ -1,0 +1,123 @@
+//! `connectors`: making, showing and removing connectors, whether the program runs or not.
+
+mod add;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::config_files::ConfigArgs;
+use super::exit::{CommandError, Exit};
+use super::output::{print, print_json, say, table};
+use super::{registry, secret};
+use crate::config::connectors::{Candidate, Places};
+use crate::config::process_environment;
+use crate::connectors::{ConnectorError, Connectors, Entry};
+
+#[derive(Args, Debug)]
+pub(crate) struct ConnectorsArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List all connectors: those of the configuration files and those made by command or in the console.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one connector and the file that it stands in.
+    Show {
+        /// Its name.
+        name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a connector.
+    #[command(subcommand)]
+    Add(add::Add),
+    /// Give a Microsoft 365 connector another client secret, which is asked for.
+    Secret {
+        /// Its name.
+        name: String,
+    },
+    /// Remove a connector that was made by command or in the console. What was read for it stays read.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl ConnectorsArgs {
+    pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
+        let (files, config) = self.config.load()?;
+        let load =
+            move |candidate: Option<&Candidate>| registry::load_with(&files, &process_environment, candidate);
+        let connectors = Connectors::new(Places::of_config(&config), load);
+        match self.command {
+            Command::List { json } => {
+                let entries = connectors.list().map_err(|error| failed(&error))?;
+                if json { print_json(&entries)? } else { print(&in_lines(&entries))? }
+            }
+            Command::Show { name, json } => {
+                show(&connectors.list().map_err(|error| failed(&error))?, &name, json)?;
+            }
+            Command::Add(add) => add.execute(&connectors)?,
+            Command::Secret { name } => {
+                connectors
+                    .set_secret(&name, &secret::ask("Client secret: ")?)
+                    .map_err(|error| failed(&error))?;
+                say(format_args!("{name}: the secret is kept; a running program uses it within seconds."));
+            }
+            Command::Remove { name } => {
+                let file = connectors.remove(&name).map_err(|error| failed(&error))?;
+                say(format_args!("{name}: {} is gone; what was read for it stays read.", file.display()));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn failed(error: &ConnectorError) -> CommandError {
+    let exit = match error {
+        ConnectorError::Unknown(_)
+        | ConnectorError::Exists { .. }
+        | ConnectorError::Name(_)
+        | ConnectorError::Source(_)
+        | ConnectorError::ByHand { .. }
+        | ConnectorError::Children { .. }
+        | ConnectorError::NoSecret(_) => Exit::Usage,
+        ConnectorError::Wrong(_) => Exit::Config,
+        ConnectorError::Secrets(_) | ConnectorError::Io { .. } => Exit::Io,
+    };
+    CommandError::new(exit, error.to_string())
+}
+
+fn show(entries: &[Entry], name: &str, json: bool) -> Result<(), CommandError> {
+    let entries: Vec<_> = entries.iter().filter(|entry| entry.name == name).cloned().collect();
+    if entries.is_empty() {
+        return Err(failed(&ConnectorError::Unknown(name.to_owned())));
+    }
+    if json { print_json(&entries) } else { print(&in_lines(&entries)) }
+}
+
+fn in_lines(entries: &[Entry]) -> String {
+    let heading = ["NAME", "APPLICATION", "TENANT", "PARENT", "SOURCE", "FILE"].map(str::to_owned).to_vec();
+    let row = |entry: &Entry| {
+        let by_hand = if entry.is_editable { "" } else { " (by hand)" };
+        vec![
+            entry.name.clone(),
+            entry.application.to_string(),
+            entry.tenant_id.clone().unwrap_or_else(|| "-".to_owned()),
+            entry.parent.clone().unwrap_or_else(|| "-".to_owned()),
+            entry.source.clone(),
+            format!("{}{by_hand}", entry.file.display()),
+        ]
+    };
+    table(&std::iter::once(heading).chain(entries.iter().map(row)).collect::<Vec<_>>())
+}
