@@ -1,6 +1,7 @@
 //! The source as a host sees it: configuration in, a future that runs until it is asked to stop out.
 
 mod asked;
+mod authorize;
 mod examine;
 mod housekeeper;
 mod parent;

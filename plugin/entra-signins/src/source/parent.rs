@@ -7,6 +7,7 @@ use std::time::Duration;
 use collector::config::BuildError;
 use collector::health::CredentialReport;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use super::housekeeper::NO_ROOM_FOR_IDS;
 use super::shared::Shared;
@@ -49,6 +50,8 @@ pub(super) struct Parent {
     pub(super) access: Arc<Access>,
     board: Board<Part>,
     pub(super) children: Vec<Arc<Connector>>,
+    /// Set off when there may be a token that was not there before.
+    pub(super) woken: Notify,
 }
 
 impl Parent {
@@ -64,7 +67,7 @@ impl Parent {
         let board = Board::new(line, [Part::Token], shared.health.clone(), shared.clock.clone());
         let children =
             config.azure_ad.iter().map(|child| Arc::new(connector(&config, child, shared))).collect();
-        Ok(Self { config, access, board, children })
+        Ok(Self { config, access, board, children, woken: Notify::new() })
     }
 
     /// Keeps the parent's status, and starts its children once the tenant is known.
@@ -97,6 +100,7 @@ impl Parent {
             };
             tokio::select! {
                 () = shared.stop.cancelled() => return,
+                () = self.woken.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -266,7 +270,7 @@ impl Parent {
             doubt: Mutex::default(),
             losing: AtomicBool::new(false),
             pages_in_memory: Arc::clone(&shared.pages_in_memory),
-            edge_moved: tokio::sync::Notify::new(),
+            edge_moved: Notify::new(),
             tenant,
             connector: Arc::clone(child),
             access: Arc::clone(&self.access),

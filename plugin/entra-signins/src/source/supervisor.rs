@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use collector::authorize::Authorizer;
 use collector::config::{BuildError, SourceContext};
 use collector::examine::Examiner;
 use collector::internal_event::SourceMetrics;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use super::NAME;
 use super::asked::Asked;
+use super::authorize::Authorizing;
 use super::examine::Examining;
 use super::housekeeper::keep_house;
 use super::parent::Parent;
@@ -49,6 +51,7 @@ pub(super) struct Supervisor {
     host: Stored,
     reconciler: Slot<dyn Reconciler>,
     examiner: Slot<dyn Examiner>,
+    authorizer: Slot<dyn Authorizer>,
     shutdown: collector::shutdown::ShutdownSignal,
 }
 
@@ -89,13 +92,13 @@ impl Supervisor {
         let parent = |config| Parent::new(config, &shared, &clients).map(Arc::new);
         let parents = config.microsoft_365.into_iter().map(parent).collect::<Result<_, _>>()?;
         let host = Stored { position: cx.position, at: cx.last_stored };
-        let (reconciler, examiner) = (cx.reconciler, cx.examiner);
-        Ok(Self { parents, shared, host, reconciler, examiner, shutdown: cx.shutdown })
+        let (reconciler, examiner, authorizer) = (cx.reconciler, cx.examiner, cx.authorizer);
+        Ok(Self { parents, shared, host, reconciler, examiner, authorizer, shutdown: cx.shutdown })
     }
 
     /// Runs until asked to stop.
     pub(super) async fn run(self) -> Result<(), ()> {
-        let Self { parents, shared, host, reconciler, examiner, mut shutdown } = self;
+        let Self { parents, shared, host, reconciler, examiner, authorizer, mut shutdown } = self;
         let _gone = shared.gone.clone().drop_guard();
         let _held = shutdown.clone();
         tokio::select! {
@@ -113,8 +116,12 @@ impl Supervisor {
         shared.tasks.close();
         let comparing: Arc<dyn Reconciler> = Arc::new(Comparing(Arc::downgrade(&shared)));
         reconciler.offer(&comparing);
-        let examining: Arc<dyn Examiner> = Arc::new(Examining { shared: Arc::downgrade(&shared), parents });
+        let examining: Arc<dyn Examiner> =
+            Arc::new(Examining { shared: Arc::downgrade(&shared), parents: parents.clone() });
         examiner.offer(&examining);
+        let authorizing: Arc<dyn Authorizer> =
+            Arc::new(Authorizing { shared: Arc::downgrade(&shared), parents });
+        authorizer.offer(&authorizing);
         let _token = shutdown.await;
         shared.stop.cancel();
         // Lanes that hold a sender let go of theirs; nobody gets a new one.

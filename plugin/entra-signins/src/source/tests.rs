@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use collector::event::LogEvent;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::*;
 use crate::config::{EventId, TenantId};
 
+mod authorize;
 mod counts;
 mod examine;
 mod memory;
