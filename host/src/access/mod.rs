@@ -26,7 +26,7 @@ use cookie::Cookie;
 
 pub(crate) use log_in::{LogIn, Refusal};
 pub(crate) use password::hash as hash_password;
-pub(crate) use sessions::Session;
+pub(crate) use sessions::{Session, random};
 pub use token::TokenError;
 
 use crate::config::{ApiConfig, PasswordHash};

@@ -91,7 +91,7 @@ fn hash(key: &str) -> Vec<u8> {
 }
 
 /// 256 bits that nobody can guess, as text.
-pub(super) fn random() -> Option<String> {
+pub(crate) fn random() -> Option<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).ok()?;
     Some(URL_SAFE_NO_PAD.encode(bytes))

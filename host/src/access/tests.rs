@@ -56,7 +56,7 @@ impl Served {
         let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
         let state = ApiState { overview, metrics: metrics_for_tests(), access: Arc::new(access) };
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(api.serve(state, console::router(), stop.clone()));
+        tasks.spawn(api.serve(state, console::router(console::Console::default()), stop.clone()));
         tasks.close();
         let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let token = token.unwrap_or_default().trim().to_owned();

@@ -189,6 +189,11 @@ impl Overview {
         self.lock().sources.values().filter_map(|source| source.offers.examiner.get()).collect()
     }
 
+    /// What has the connectors of a source authorized, if it runs and can.
+    pub(crate) fn authorizer(&self, source: &ComponentKey) -> Option<Arc<dyn Authorizer>> {
+        self.lock().sources.get(source)?.offers.authorizer.get()
+    }
+
     /// Everything, now.
     pub fn snapshot(&self) -> Snapshot {
         // Asked before the lock is taken: it may have to wait for the journal.

@@ -1,7 +1,7 @@
 //! `demo`: the whole product against a simulated Microsoft, without any configuration.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,7 +10,7 @@ use graph_simulator::{Simulator, SimulatorConfig, presets};
 use super::exit::{CommandError, Exit};
 use super::output::say;
 use super::registry;
-use super::run::{Operation, StopArgs, Watch, bind, block_on, take};
+use super::run::{Operation, StopArgs, Watch, bind, block_on, console, take};
 use crate::api::Api;
 use crate::config::{ApiConfig, HostConfig};
 
@@ -63,17 +63,20 @@ impl DemoArgs {
         let simulator = Simulator::start(microsoft.clone())
             .await
             .map_err(|error| CommandError::new(Exit::Unavailable, error.to_string()))?;
-        let config = configure(directory.path(), &microsoft, simulator.graph_endpoint().as_str())?;
+        let (file, config) = configure(directory.path(), &microsoft, simulator.graph_endpoint().as_str())?;
         let lock = take(&config)?;
         let api = listen(&config.api).await?;
         say(introduction(&microsoft, &api));
+        let files = vec![file];
+        let (console, connectors) = (console(&files, &config), config.connectors_dir());
         let operation = Operation {
             config,
             lock,
-            watch: Watch::new(Vec::new()),
+            watch: Watch::new(files).beside(connectors),
             limit: self.stop.limit(),
             max_events: self.events,
             api: Some(api),
+            console,
         };
         let ended = operation.run().await;
         // Nobody asks it any more, and a second signal waits for nothing.
@@ -87,11 +90,12 @@ fn configure(
     directory: &Path,
     microsoft: &SimulatorConfig,
     endpoint: &str,
-) -> Result<HostConfig, CommandError> {
+) -> Result<(PathBuf, HostConfig), CommandError> {
     let file = directory.join("entra-signins.toml");
     std::fs::write(&file, configuration(microsoft, endpoint))
         .map_err(|error| CommandError::new(Exit::CannotCreate, format!("{}: {error}", file.display())))?;
-    Ok(registry::load(&[file], &|_| None)?)
+    let config = registry::load(std::slice::from_ref(&file), &|_| None)?;
+    Ok((file, config))
 }
 
 fn configuration(microsoft: &SimulatorConfig, endpoint: &str) -> String {

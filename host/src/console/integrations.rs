@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use url::form_urlencoded;
 
-use super::layout::{ago, fresh, lasting, number, text};
+use super::layout::{ago, fresh, lasting, number, text, word};
+use crate::access::{Caller, Session};
 use crate::api::{ConnectorLine, Snapshot};
 
 /// Kinds of sign-in, as counters begin, and as people call them.
@@ -17,8 +18,17 @@ const KINDS: [(&str, &str); 4] = [
 ];
 
 /// The page's content.
-pub(super) fn content(snapshot: &Snapshot) -> Markup {
+pub(super) fn content(caller: &Caller, snapshot: &Snapshot) -> Markup {
     html! {
+        div.actions {
+            @match caller {
+                Caller::Browser(_) => {
+                    a.button href="/connectors/new" { "New Microsoft 365 connector" }
+                    a.button.plain href="/connectors/new?application=azure_ad" { "New Microsoft Azure AD connector" }
+                }
+                Caller::Anyone | Caller::Program => a.button.plain href="/login?next=/connectors/new" { "Log in to add a connector" },
+            }
+        }
         p.quiet { "Microsoft 365 connectors hold the access to a tenant; the Microsoft Azure AD connectors below them read its sign-ins." }
         (table(snapshot))
     }
@@ -139,9 +149,10 @@ fn way_out(way_out: &WayOut) -> Markup {
 }
 
 /// One connector's own page.
-pub(super) fn connector(line: &ConnectorLine, now: Timestamp) -> Markup {
+pub(super) fn connector(caller: &Caller, line: &ConnectorLine, now: Timestamp, is_editable: bool) -> Markup {
     let report = &line.report;
     html! {
+        (actions(caller, line))
         section.card aria-labelledby="state" {
             h2 #state { "Status" }
             dl {
@@ -160,6 +171,59 @@ pub(super) fn connector(line: &ConnectorLine, now: Timestamp) -> Markup {
         }
         (kinds(report))
         (counts(report))
+        @if is_editable && let Caller::Browser(session) = caller { (changes(session, report)) }
+    }
+}
+
+/// What can be done with a connector by somebody who has logged in.
+fn actions(caller: &Caller, line: &ConnectorLine) -> Markup {
+    html! {
+        div.actions {
+            @match caller {
+                Caller::Browser(session) => form.inline method="post" action="/authorize" {
+                    (word(session))
+                    input type="hidden" name="source" value=(line.source);
+                    input type="hidden" name="name" value=(line.report.name);
+                    button type="submit" { "Authorize" }
+                },
+                Caller::Anyone | Caller::Program => {
+                    a.button.plain href={ "/login?" (next(&address(line))) } { "Log in to authorize or change it" }
+                }
+            }
+        }
+    }
+}
+
+fn next(address: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("next", address).finish()
+}
+
+/// Of a connector that was made here.
+fn changes(session: &Session, report: &ConnectorReport) -> Markup {
+    html! {
+        @if report.parent.is_none() {
+            section.card aria-labelledby="secret-heading" {
+                h2 #secret-heading { "Client secret" }
+                form method="post" action="/connectors/secret" {
+                    (word(session))
+                    input type="hidden" name="name" value=(report.name);
+                    div.field {
+                        label for="client_secret" { "New client secret" }
+                        input #client_secret name="client_secret" type="password" required autocomplete="off";
+                    }
+                    button type="submit" { "Replace" }
+                }
+            }
+        }
+        section.card aria-labelledby="remove" {
+            h2 #remove { "Remove" }
+            p { "What was read for it stays where it is. A parent with connectors below it cannot be removed." }
+            form method="post" action="/connectors/remove" {
+                (word(session))
+                input type="hidden" name="name" value=(report.name);
+                button.danger type="submit" { "Remove " (text(&report.name)) }
+            }
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! elsewhere, and text that comes from elsewhere stands for itself and does nothing.
 
 mod assets;
+mod authorize;
+mod edit;
 mod integrations;
 mod layout;
 mod log_in;
@@ -12,6 +14,9 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+use std::sync::Arc;
+
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -19,30 +24,60 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
+use url::Url;
 
 use crate::access::Caller;
 use crate::access::guard::LOG_IN;
 use crate::api::ApiState;
+use crate::connectors::Connectors;
 use layout::{Place, page};
 
+/// What pages are made of besides what runs.
+#[derive(Default)]
+pub struct Console {
+    /// Where connectors are made, if they can be.
+    pub(crate) connectors: Option<Connectors>,
+    /// How browsers reach it, if that is configured.
+    pub(crate) public_url: Option<Url>,
+    pending: authorize::Pending,
+}
+
+impl Console {
+    pub(crate) fn new(connectors: Option<Connectors>, public_url: Option<Url>) -> Self {
+        Self { connectors, public_url, ..Self::default() }
+    }
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Console")
+    }
+}
+
 /// The console's addresses.
-pub fn router() -> Router<ApiState> {
+pub fn router(console: Console) -> Router<ApiState> {
     Router::new()
         .route("/", get(integrations_page))
         .route("/integrations/table", get(integrations_table))
         .route("/connector", get(connector_page))
         .route("/pipeline", get(pipeline_page))
         .route("/pipeline/table", get(pipeline_table))
+        .route("/connectors/new", get(edit::panel).post(edit::add))
+        .route("/connectors/remove", post(edit::remove))
+        .route("/connectors/secret", post(edit::set_secret))
+        .route("/authorize", post(authorize::begin))
+        .route(authorize::CALLBACK, get(authorize::end))
         .route(LOG_IN, get(log_in::page).post(log_in::log_in))
         .route("/logout", post(log_in::log_out))
         .route("/assets/{name}", get(assets::file))
+        .layer(Extension(Arc::new(console)))
 }
 
 async fn integrations_page(
     Extension(caller): Extension<Caller>,
     State(state): State<ApiState>,
 ) -> Html<String> {
-    let content = integrations::content(&state.overview.snapshot());
+    let content = integrations::content(&caller, &state.overview.snapshot());
     whole(&caller, Some(Place::Integrations), "Integrations", &content)
 }
 
@@ -68,6 +103,7 @@ struct Which {
 }
 
 async fn connector_page(
+    Extension(console): Extension<Arc<Console>>,
     Extension(caller): Extension<Caller>,
     State(state): State<ApiState>,
     Query(which): Query<Which>,
@@ -78,7 +114,8 @@ async fn connector_page(
             == (&which.source, which.application.as_str(), &which.name)
     });
     if let Some(line) = found {
-        let content = integrations::connector(line, snapshot.now);
+        let is_editable = edit::is_editable(&console, &line.report).await;
+        let content = integrations::connector(&caller, line, snapshot.now, is_editable);
         return whole(&caller, Some(Place::Integrations), &layout::text(&which.name), &content)
             .into_response();
     }

@@ -6,6 +6,7 @@ use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut
 use jiff::Timestamp;
 
 use super::{integrations, pipeline};
+use crate::access::Caller;
 use crate::api::{Offers, Overview, Snapshot};
 use crate::sinks::{Reporter, console};
 
@@ -39,8 +40,9 @@ fn failing(name: &str) -> ConnectorReport {
 #[test]
 fn pages_show_what_comes_from_elsewhere_as_text() {
     let snapshot = snapshot(failing(HOSTILE));
-    let connector = integrations::connector(&snapshot.connectors[0], snapshot.now).into_string();
-    let table = integrations::content(&snapshot).into_string();
+    let connector =
+        integrations::connector(&Caller::Anyone, &snapshot.connectors[0], snapshot.now, true).into_string();
+    let table = integrations::content(&Caller::Anyone, &snapshot).into_string();
     for page in [&connector, &table] {
         assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
         assert!(page.contains("&lt;script&gt;alert('1')&lt;/script&gt;&amp;&quot;"), "{page}");

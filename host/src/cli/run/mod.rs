@@ -7,6 +7,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +17,10 @@ use tracing::warn;
 use super::config_files::ConfigArgs;
 use super::exit::CommandError;
 use super::registry;
-use crate::config::process_environment;
+use crate::config::connectors::{Candidate, Places};
+use crate::config::{HostConfig, process_environment};
+use crate::connectors::Connectors;
+use crate::console::Console;
 pub(crate) use operation::{Operation, bind, block_on, take};
 pub(crate) use watch::Watch;
 
@@ -58,7 +62,18 @@ impl RunArgs {
         let lock = take(&config)?;
         block_on(async move {
             let api = if config.api.enabled { Some(bind(&config.api).await?) } else { None };
-            Operation { config, lock, watch, limit: self.stop.limit(), max_events: None, api }.run().await
+            let console = console(watch.files(), &config);
+            Operation { config, lock, watch, limit: self.stop.limit(), max_events: None, api, console }
+                .run()
+                .await
         })
     }
+}
+
+/// Pages with which connectors of these files' configuration can be made.
+pub(crate) fn console(files: &[PathBuf], config: &HostConfig) -> Console {
+    let files = files.to_vec();
+    let load =
+        move |candidate: Option<&Candidate>| registry::load_with(&files, &process_environment, candidate);
+    Console::new(Some(Connectors::new(Places::of_config(config), load)), config.api.public_url.clone())
 }

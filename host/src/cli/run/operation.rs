@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,7 +27,7 @@ use super::watch::Watch;
 use crate::access::{Access, TokenError};
 use crate::api::{Api, ApiState, Overview};
 use crate::config::{ApiConfig, HostConfig, process_environment};
-use crate::console;
+use crate::console::{self, Console};
 use crate::sinks::Now;
 use crate::telemetry::{MetricsHandle, install_metrics, report_repeats};
 use crate::topology::{DataDirLock, LockError, Options, Topology};
@@ -49,6 +50,8 @@ pub(crate) struct Operation {
     pub(crate) max_events: Option<u64>,
     /// The HTTP interface, if it is served.
     pub(crate) api: Option<Api>,
+    /// What its pages are made of besides what runs.
+    pub(crate) console: Console,
 }
 
 /// Why the program stops.
@@ -120,7 +123,8 @@ impl Operation {
             self.lock.announce(api.address());
         }
         let access = open_access(&self.config)?;
-        let served = Served::start(self.api.take(), &overview, metrics, access);
+        let pages = console::router(std::mem::take(&mut self.console));
+        let served = Served::start(self.api.take(), &overview, metrics, access, pages);
         let Self { config, lock, mut watch, limit, .. } = self;
         let mut topology = Topology::start(config, lock, options)
             .await
@@ -194,7 +198,13 @@ struct Served {
 }
 
 impl Served {
-    fn start(api: Option<Api>, overview: &Overview, metrics: MetricsHandle, access: Access) -> Self {
+    fn start(
+        api: Option<Api>,
+        overview: &Overview,
+        metrics: MetricsHandle,
+        access: Access,
+        pages: Router<ApiState>,
+    ) -> Self {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let upkeep = metrics.clone();
         tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
@@ -210,7 +220,7 @@ impl Served {
                 info!(file = %file.display(), "Whoever may read this token's file may log in to the console.");
             }
             let state = ApiState { overview: overview.clone(), metrics, access: Arc::new(access) };
-            tasks.spawn(api.serve(state, console::router(), stop.clone()));
+            tasks.spawn(api.serve(state, pages, stop.clone()));
         }
         tasks.close();
         Self { stop, tasks }
