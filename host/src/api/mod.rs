@@ -40,11 +40,12 @@ use crate::access::{Access, guard};
 use crate::config::ApiConfig;
 use crate::telemetry::MetricsHandle;
 
-/// What every answer carries: nobody keeps it, frames it or guesses its type, and a page loads nothing from elsewhere.
+/// What every answer carries: nobody keeps it, frames it or guesses its type, and a page loads nothing from elsewhere. Only our own
+/// pages learn where a browser comes from: without that, browsers would not tell us of which page a form is.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (
         header::CONTENT_SECURITY_POLICY,

@@ -160,7 +160,8 @@ pub(super) fn connector(caller: &Caller, line: &ConnectorLine, now: Timestamp, i
                 dt { "Reason" } dd { (text(&report.message)) " " span.quiet { "(" (text(&report.reason)) ")" } }
                 @if let Some(way) = &report.way_out { dt { "What to do" } dd { (way_out(way)) } }
                 dt { "Application" } dd { (report.application) }
-                dt { "Tenant" } dd { (tenant(report)) " " span.quiet { (text(&report.tenant_id)) } }
+                dt { "Tenant" }
+                dd { (tenant(report)) @if report.tenant_name.is_some() { " " span.quiet { (text(&report.tenant_id)) } } }
                 @if let Some(parent) = &report.parent { dt { "Connector tenant" } dd { (text(parent)) } }
                 dt { "Permissions" } dd { (report.permissions) }
                 @if let Some(at) = report.last_success { dt { "Last read" } dd { (ago(at, now)) } }

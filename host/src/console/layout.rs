@@ -32,7 +32,6 @@ pub(super) fn page(caller: &Caller, place: Option<Place>, title: &str, content: 
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="htmx-config" content=(HTMX);
-                meta name="referrer" content="no-referrer";
                 title { (title) " - Entra sign-ins" }
                 link rel="stylesheet" href="/assets/console.css";
                 link rel="icon" href="data:,";

@@ -1,5 +1,7 @@
 //! Tests of pages, made from what would be shown.
 
+mod authorize;
+
 use std::sync::Arc;
 
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
