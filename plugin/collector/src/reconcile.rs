@@ -43,13 +43,13 @@ pub struct Slice {
 pub struct Compared {
     /// The events that the service shows now: ids, and the second since 1970 in which they happened.
     pub shown: Vec<(Uuid, i64)>,
-    /// Of those, how many the source has not handed over.
+    /// Of those, how many the source has not handed over, as far as it remembers.
     pub missing: u64,
     /// What the source has kept account of since it first read of this hour; `None` of a part of an hour.
     pub account: Option<Account>,
     /// Whether nothing more is looked for in this hour: every re-read has been done, and the last found nothing.
     pub is_proven: bool,
-    /// Whether what is missing is being fetched.
+    /// Whether what is missing is being fetched: since that is wanted, or since its time has not been read yet.
     pub is_repaired: bool,
 }
 
@@ -75,7 +75,7 @@ pub struct Account {
 /// Compares.
 #[async_trait]
 pub trait Reconciler: Send + Sync {
-    /// Reads again what is asked for, within the source's own limits, and sends each slice when it is done. Ends when all is, or
-    /// nobody listens any more.
+    /// Reads again what is asked for, within the source's own limits, and sends each slice when it is done. What is not compared,
+    /// since it is not read now or the source stops, is sent as an error. Ends when all is, or nobody listens any more.
     async fn reconcile(&self, request: ReconcileRequest, slices: mpsc::Sender<Slice>);
 }

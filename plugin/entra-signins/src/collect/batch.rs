@@ -203,17 +203,17 @@ impl Batch {
 
 /// Seconds that were read and whose ids may have been forgotten since: what is unknown in them counts as delivered. A window may
 /// have been begun before they were.
-struct Forgotten(Option<(Second, Coverage)>);
+pub(crate) struct Forgotten(Option<(Second, Coverage)>);
 
 impl Forgotten {
-    async fn of(stream: &Stream, known: &Known) -> Self {
+    pub(crate) async fn of(stream: &Stream, known: &Known) -> Self {
         let Some(known_from) = known.known_from.filter(|_| known.versions.contains(&None)) else {
             return Self(None);
         };
         Self(Some((known_from, stream.coverage.lock().await.clone())))
     }
 
-    fn may_hold(&self, second: Second) -> bool {
+    pub(crate) fn may_hold(&self, second: Second) -> bool {
         self.0.as_ref().is_some_and(|(known_from, read)| second < *known_from && read.holds(second))
     }
 }

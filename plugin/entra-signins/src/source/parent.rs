@@ -379,7 +379,7 @@ fn connector(parent: &Microsoft365, child: &AzureAd, shared: &Shared) -> Connect
     Connector::new(child.clone(), facts, board)
 }
 
-fn tenant_text(tenant: &Tenant) -> String {
+pub(super) fn tenant_text(tenant: &Tenant) -> String {
     match tenant {
         Tenant::Id(id) => id.to_string(),
         Tenant::Domain(domain) => domain.clone(),

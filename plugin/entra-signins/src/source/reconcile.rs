@@ -1,7 +1,7 @@
 //! Comparing, on request, what Graph shows now with what was delivered, hour by hour.
 //!
 //! It reads ids alone, through the same budget as everything else and no more urgently than re-reads. What is missing is fetched, if
-//! that is wanted, in the usual way: its hour counts as unread again.
+//! that is wanted, in the usual way: its hour counts as unread again. What was not read yet is no gap: it is fetched in its turn.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -13,14 +13,17 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
+use super::parent::{Parent, tenant_text};
 use super::shared::Shared;
-use crate::collect::batch::Seen;
-use crate::collect::fetch::{Failure, Wanted};
+use crate::collect::batch::{Forgotten, Seen};
+use crate::collect::fetch::{Failure, Fetched, Wanted};
 use crate::collect::planner::Window;
-use crate::collect::stream::Stream;
-use crate::collect::walk::{PageSeen, Walk};
-use crate::config::EventId;
+use crate::collect::stream::{Connector, Stream};
+use crate::collect::walk::{PageSeen, Request, Walk};
+use crate::config::{EventId, SignInEventType};
 use crate::coverage::{Interval, Second};
 use crate::graph::NextLink;
 use crate::schedule::Priority;
@@ -28,59 +31,139 @@ use crate::state::{Commit, HOUR, StateError, TimedId, hour_of};
 
 /// Streams compared at the same time; each waits for its turns alone.
 const AT_ONCE: usize = 8;
-/// After so long an hour is given up, whatever Graph does.
+/// After so long without a page an hour is given up, whatever Graph does.
 const PATIENCE: Duration = Duration::from_mins(15);
+/// How long a source that is asked to stop waits for whoever listens to a comparison.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Ids looked up at once: the state serves acknowledgements in between.
+const LOOKED_UP: usize = 1_000;
 
 /// The sign-ins that Graph shows of some seconds.
 type Shown = BTreeMap<EventId, Second>;
 
 /// Compares what a source has read, for as long as it runs.
-pub(super) struct Comparing(pub(super) Weak<Shared>);
+pub(super) struct Comparing {
+    pub(super) shared: Weak<Shared>,
+    pub(super) parents: Vec<Arc<Parent>>,
+}
 
 #[async_trait]
 impl Reconciler for Comparing {
     async fn reconcile(&self, request: ReconcileRequest, slices: mpsc::Sender<Slice>) {
-        let Some(shared) = self.0.upgrade() else { return };
-        let mut streams = shared.streams();
-        let wanted = |stream: &Arc<Stream>| {
-            request.connectors.is_empty() || request.connectors.contains(&stream.connector.config.name)
+        let Some(shared) = self.shared.upgrade() else { return };
+        let readings = self.readings(&shared, &request.connectors);
+        let (stop, gone) = (shared.stop.clone(), shared.gone.clone());
+        let all = async move {
+            tokio::select! {
+                () = slices.closed() => {}
+                () = farewell(&stop) => {}
+                () = compare_all(readings, &request, &slices, &stop) => {}
+            }
         };
-        streams.retain(wanted);
-        streams.sort_by_key(|stream| (stream.connector.config.name.clone(), stream.key.kind));
-        let (request, slices) = (&request, &slices);
-        let each = |stream| async move { compare_stream(&stream, request, slices).await };
-        let all = futures::stream::iter(streams).for_each_concurrent(AT_ONCE, each);
-        tokio::select! {
-            () = shared.stop.cancelled() => {}
-            () = slices.closed() => {}
-            () = all => {}
+        // A task of its own: whoever asks and stops listening must not hold up a request that is on its way.
+        let task = async move { gone.run_until_cancelled(all).await };
+        let comparing = shared.tasks.spawn(task.in_current_span());
+        drop(shared);
+        // A panic is in the log, and the slices end.
+        let _ended = comparing.await;
+    }
+}
+
+/// What is to be read of a kind by a connector.
+struct Reading {
+    tenant: String,
+    connector: Arc<Connector>,
+    kind: SignInEventType,
+    /// `None`: the connector does not read it now.
+    stream: Option<Arc<Stream>>,
+}
+
+impl Comparing {
+    /// What connectors of these names are to read, in order; no names: all connectors.
+    fn readings(&self, shared: &Shared, names: &[String]) -> Vec<Reading> {
+        let streams = shared.streams();
+        let mut readings = Vec::new();
+        for parent in &self.parents {
+            let is_wanted = |child: &&Arc<Connector>| names.is_empty() || names.contains(&child.config.name);
+            for child in parent.children.iter().filter(is_wanted) {
+                readings.extend(child.config.sign_in_event_types.iter().map(|kind| {
+                    let is_it = |stream: &&Arc<Stream>| {
+                        stream.key.kind == *kind && Arc::ptr_eq(&stream.connector, child)
+                    };
+                    Reading {
+                        tenant: tenant_text(&parent.config.tenant),
+                        connector: Arc::clone(child),
+                        kind: *kind,
+                        stream: streams.iter().find(is_it).cloned(),
+                    }
+                }));
+            }
+        }
+        readings.sort_by_key(|reading| (reading.connector.config.name.clone(), reading.kind));
+        readings
+    }
+}
+
+impl Reading {
+    fn slice(&self, (from, to): (Timestamp, Timestamp), outcome: Result<Compared, String>) -> Slice {
+        let tenant = self.stream.as_ref().map(|stream| stream.key.tenant.to_string());
+        Slice {
+            connector: self.connector.config.name.clone(),
+            tenant: tenant.unwrap_or_else(|| self.tenant.clone()),
+            kind: self.kind.as_str(),
+            from,
+            to,
+            outcome,
+        }
+    }
+
+    /// Compares hour by hour, until nobody listens. What is not compared is said, so that it does not pass for complete.
+    async fn compare(
+        &self,
+        request: &ReconcileRequest,
+        slices: &mpsc::Sender<Slice>,
+        stop: &CancellationToken,
+    ) {
+        let Some(stream) = &self.stream else {
+            let why = Err("the connector does not read it now; its status says why".to_owned());
+            // Who does not listen any more is noticed by whoever drives this.
+            let _gone = slices.send(self.slice((request.from, request.to), why)).await;
+            return;
+        };
+        let now = stream.now();
+        let oldest = stream.bounds().oldest(now);
+        let to = request.to.as_second().min(now);
+        // Whole hours can be compared with their accounts.
+        let mut at = (hour_of(request.from.as_second()) * HOUR).max(oldest);
+        while at < to {
+            let hour = Interval { from: at, to: ((hour_of(at) + 1) * HOUR).min(to) };
+            let compared = stop.run_until_cancelled(compare(stream, hour, request.repair)).await;
+            let (end, outcome) = match compared {
+                Some(outcome) => (hour.to, outcome),
+                None => (to, Err("the source was stopped".to_owned())),
+            };
+            if slices.send(self.slice((instant(hour.from), instant(end)), outcome)).await.is_err() {
+                return;
+            }
+            at = end;
         }
     }
 }
 
-async fn compare_stream(stream: &Arc<Stream>, request: &ReconcileRequest, slices: &mpsc::Sender<Slice>) {
-    let now = stream.now();
-    let oldest = stream.bounds().oldest(now);
-    let to = request.to.as_second().min(now);
-    // Whole hours can be compared with their accounts.
-    let mut at = (hour_of(request.from.as_second()) * HOUR).max(oldest);
-    while at < to {
-        let hour = Interval { from: at, to: ((hour_of(at) + 1) * HOUR).min(to) };
-        let outcome = timeout(PATIENCE, compare(stream, hour, request.repair)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err("Graph has not shown it in time".to_owned()));
-        let slice = Slice {
-            connector: stream.connector.config.name.clone(),
-            tenant: stream.key.tenant.to_string(),
-            kind: stream.key.kind.as_str(),
-            from: instant(hour.from),
-            to: instant(hour.to),
-            outcome,
-        };
-        if slices.send(slice).await.is_err() {
-            return;
-        }
-        at = hour.to;
-    }
+async fn compare_all(
+    readings: Vec<Reading>,
+    request: &ReconcileRequest,
+    slices: &mpsc::Sender<Slice>,
+    stop: &CancellationToken,
+) {
+    let each = |reading: Reading| async move { reading.compare(request, slices, stop).await };
+    futures::stream::iter(readings).for_each_concurrent(AT_ONCE, each).await;
+}
+
+/// The source is asked to stop, and whoever listens has had the time to hear what was not compared.
+async fn farewell(stop: &CancellationToken) {
+    stop.cancelled().await;
+    sleep(FAREWELL).await;
 }
 
 fn instant(second: Second) -> Timestamp {
@@ -88,28 +171,48 @@ fn instant(second: Second) -> Timestamp {
 }
 
 async fn compare(stream: &Arc<Stream>, hour: Interval, repair: bool) -> Result<Compared, String> {
-    let shown = shown(stream, hour).await?;
+    let shown: Vec<_> = shown(stream, hour).await?.into_iter().map(|(id, at)| TimedId { id, at }).collect();
     let failed = |error: StateError| error.to_string();
-    let asked: Vec<_> = shown.iter().map(|(id, at)| TimedId { id: *id, at: *at }).collect();
-    let known = stream.tenant.state.delivered(stream.key.tenant, asked).await.map_err(failed)?;
-    let missing = known.versions.iter().filter(|version| version.is_none()).count() as u64;
+    let Lacking { unread, gap } = lacking(stream, &shown).await.map_err(failed)?;
     let number = hour_of(hour.from);
     let accounts = stream.tenant.state.accounts(stream.key, (number, number + 1)).await.map_err(failed)?;
-    let is_repaired = repair && missing > 0;
-    if missing > 0 {
-        note_gap(stream, hour, missing);
+    if gap > 0 {
+        note_gap(stream, hour, gap);
     }
     let is_proven = stream.coverage.lock().await.is_proven(hour);
-    if is_repaired {
+    if repair && gap > 0 {
         read_again(stream, hour).await.map_err(failed)?;
     }
     Ok(Compared {
-        shown: shown.into_iter().map(|(id, at)| (id.0, at)).collect(),
-        missing,
+        shown: shown.into_iter().map(|shown| (shown.id.0, shown.at)).collect(),
+        missing: unread + gap,
         account: (hour.secs() == HOUR).then(|| accounts.get(&number).copied().unwrap_or_default()),
         is_proven,
-        is_repaired,
+        is_repaired: unread + gap > 0 && (repair || gap == 0),
     })
+}
+
+/// Sign-ins that were not delivered.
+#[derive(Default)]
+struct Lacking {
+    /// Of seconds that are still to be read.
+    unread: u64,
+    /// Of seconds that have been read.
+    gap: u64,
+}
+
+async fn lacking(stream: &Arc<Stream>, shown: &[TimedId]) -> Result<Lacking, StateError> {
+    let mut lacking = Lacking::default();
+    for some in shown.chunks(LOOKED_UP) {
+        let known = stream.tenant.state.delivered(stream.key.tenant, some.to_vec()).await?;
+        let forgotten = Forgotten::of(stream, &known).await;
+        let coverage = stream.coverage.lock().await;
+        let unknown = some.iter().zip(known.versions).filter(|(_, version)| version.is_none());
+        for (TimedId { at, .. }, _) in unknown.filter(|(id, _)| !forgotten.may_hold(id.at)) {
+            *(if coverage.holds(*at) { &mut lacking.gap } else { &mut lacking.unread }) += 1;
+        }
+    }
+    Ok(lacking)
 }
 
 fn note_gap(stream: &Stream, hour: Interval, missing: u64) {
@@ -158,23 +261,35 @@ async fn shown(stream: &Arc<Stream>, hour: Interval) -> Result<Shown, String> {
 async fn walk(stream: &Arc<Stream>, rest: Interval, shown: &mut Shown) -> Result<Walk<NextLink>, String> {
     let window = Window { interval: rest, priority: Priority::ReRead };
     let mut walk = Walk::new(rest, stream.connector.config.page_size);
+    loop {
+        let page = timeout(PATIENCE, next_page(stream, window, &mut walk)).await;
+        let page = page.unwrap_or_else(|_| Err("Graph has not shown it in time".to_owned()))?;
+        let Some(Fetched { page, asked_at, .. }) = page else { return Ok(walk) };
+        let seen = page.records.iter().filter_map(|record| match record {
+            Seen::SignIn(sign_in) => Some(sign_in.id()),
+            Seen::Unreadable(_) => None,
+        });
+        let ids: Vec<_> = seen.collect();
+        let times = ids.iter().map(|id| id.at).collect();
+        shown.extend(ids.into_iter().map(|id| (id.id, id.at)));
+        sleep(walk.page(PageSeen { times, next: page.next, asked_at }).wait).await;
+    }
+}
+
+/// The next page of a walk, whatever it takes; `None` when it has ended.
+async fn next_page(
+    stream: &Arc<Stream>,
+    window: Window,
+    walk: &mut Walk<NextLink>,
+) -> Result<Option<Fetched>, String> {
     while let Some(request) = walk.request() {
-        let elsewhere = matches!(request, crate::collect::walk::Request::Elsewhere { .. });
+        let elsewhere = matches!(request, Request::Elsewhere { .. });
         let wait = match stream.fetch(request, window, Wanted::Ids).await {
             Ok(_) if elsewhere => {
                 walk.served_elsewhere();
                 Duration::ZERO
             }
-            Ok(fetched) => {
-                let seen = fetched.page.records.iter().filter_map(|record| match record {
-                    Seen::SignIn(sign_in) => Some(sign_in.id()),
-                    Seen::Unreadable(_) => None,
-                });
-                let ids: Vec<_> = seen.collect();
-                let times = ids.iter().map(|id| id.at).collect();
-                shown.extend(ids.into_iter().map(|id| (id.id, id.at)));
-                walk.page(PageSeen { times, next: fetched.page.next, asked_at: fetched.asked_at }).wait
-            }
+            Ok(fetched) => return Ok(Some(fetched)),
             Err(Failure::Setback(setback, _) | Failure::NoToken(Some(setback))) => walk.setback(setback),
             Err(Failure::Again(_)) => Duration::ZERO,
             Err(Failure::NoToken(None)) => return Err("there is no token".to_owned()),
@@ -182,5 +297,5 @@ async fn walk(stream: &Arc<Stream>, rest: Interval, shown: &mut Shown) -> Result
         };
         sleep(wait).await;
     }
-    Ok(walk)
+    Ok(None)
 }

@@ -6,6 +6,7 @@
 //! | lane | kind of sign-in, three each | stops asking, lets go of the sender, awaits its last acknowledgements | is logged and started again |
 //! | reporter | source | reports once more and ends | is logged and started again |
 //! | housekeeper | source | ends after the step at hand | is logged and started again |
+//! | comparison | request for one | says what it has not compared, and ends within a second | ends |
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -114,7 +115,8 @@ impl Supervisor {
         let housekeeping = Arc::clone(&shared);
         shared.keep_running("housekeeper", move || keep_house(Arc::clone(&housekeeping)));
         shared.tasks.close();
-        let comparing: Arc<dyn Reconciler> = Arc::new(Comparing(Arc::downgrade(&shared)));
+        let comparing: Arc<dyn Reconciler> =
+            Arc::new(Comparing { shared: Arc::downgrade(&shared), parents: parents.clone() });
         reconciler.offer(&comparing);
         let examining: Arc<dyn Examiner> =
             Arc::new(Examining { shared: Arc::downgrade(&shared), parents: parents.clone() });

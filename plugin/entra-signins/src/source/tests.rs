@@ -22,6 +22,7 @@ mod counts;
 mod examine;
 mod memory;
 mod pressure;
+mod reconcile;
 mod status;
 mod unreadable;
 
