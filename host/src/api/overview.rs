@@ -168,20 +168,20 @@ impl Overview {
         }
     }
 
-    /// The sources that can compare what their service shows, each with what it is compared with.
+    /// The sources, each with what is compared with what its service shows.
     pub(super) fn comparisons(&self) -> Vec<Comparison> {
         let running = self.lock();
         let Some(journal) = &running.store else { return Vec::new() };
         let of = |(key, source): (&ComponentKey, &SourceEntry)| {
             let sinks = running.sinks.iter().filter(|(_, sink)| sink.inputs.contains(key));
-            Some(Comparison {
+            Comparison {
                 source: key.clone(),
-                reconciler: source.offers.reconciler.get()?,
+                reconciler: source.offers.reconciler.get(),
                 sinks: sinks.map(|(sink, _)| sink.clone()).collect(),
                 journal: Arc::clone(journal),
-            })
+            }
         };
-        running.sources.iter().filter_map(of).collect()
+        running.sources.iter().map(of).collect()
     }
 
     /// The sources that can look whether all is well.

@@ -4,6 +4,9 @@
 //! nobody who cannot say what he sends: a page in a browser cannot send JSON elsewhere without asking first. The answer is one
 //! JSON object a line, each as soon as its hour is compared.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -118,11 +121,23 @@ impl From<Account> for Counts {
     }
 }
 
-/// A source that can compare, the journal, and the sinks that read the source.
+/// Why it cannot be said where events are.
+#[derive(Debug, thiserror::Error)]
+enum NotFound {
+    /// The journal does not answer.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Their keys are gone, as health says.
+    #[error("the journal had no room for the keys of this hour, and does not know any more what it had")]
+    Forgotten,
+}
+
+/// A source, the journal, and the sinks that read the source.
 #[derive(Clone)]
 pub(super) struct Comparison {
     pub(super) source: ComponentKey,
-    pub(super) reconciler: Arc<dyn Reconciler>,
+    /// `None`: it does not run now, or cannot compare.
+    pub(super) reconciler: Option<Arc<dyn Reconciler>>,
     pub(super) sinks: Vec<ComponentKey>,
     pub(super) journal: Arc<Journal>,
 }
@@ -150,8 +165,12 @@ fn all_rows(overview: &Overview, ask: &Ask) -> impl Stream<Item = Row> + use<> {
 }
 
 fn rows(comparison: Comparison, request: ReconcileRequest) -> impl Stream<Item = Row> {
-    let reconciler = Arc::clone(&comparison.reconciler);
-    let slices = lines::driven(|slices| async move { reconciler.reconcile(request, slices).await });
+    let slices = match comparison.reconciler.clone() {
+        Some(reconciler) => {
+            lines::driven(|slices| async move { reconciler.reconcile(request, slices).await }).left_stream()
+        }
+        None => stream::iter([comparison.silence(&request)]).right_stream(),
+    };
     slices.then(move |slice| {
         let comparison = comparison.clone();
         async move { comparison.row(slice).await }
@@ -159,6 +178,18 @@ fn rows(comparison: Comparison, request: ReconcileRequest) -> impl Stream<Item =
 }
 
 impl Comparison {
+    /// What is said of a source that says nothing, so that it is not taken for one that lacks nothing.
+    fn silence(&self, request: &ReconcileRequest) -> Slice {
+        Slice {
+            connector: self.source.id().to_owned(),
+            tenant: String::new(),
+            kind: "",
+            from: request.from,
+            to: request.to,
+            outcome: Err("the source does not run now, or cannot compare".to_owned()),
+        }
+    }
+
     async fn row(&self, slice: Slice) -> Row {
         let Slice { connector, tenant, kind, from, to, outcome } = slice;
         let mut row = Row {
@@ -180,17 +211,25 @@ impl Comparison {
             account: None,
         };
         let found = match outcome {
-            Ok(compared) => self.find(compared, &mut row).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error),
+            Ok(compared) => self.find(compared, &mut row).await,
+            Err(error) => {
+                row.error = Some(error);
+                return row;
+            }
         };
-        row.error = found.err();
+        row.error = found.err().map(|error| error.to_string());
         row
     }
 
-    async fn find(&self, compared: Compared, row: &mut Row) -> Result<(), JournalError> {
+    async fn find(&self, compared: Compared, row: &mut Row) -> Result<(), NotFound> {
         let Compared { shown, account, is_proven, is_repaired, .. } = compared;
         let whereabouts = self.journal.find(shown.clone()).await?;
         let missing = shown.iter().zip(&whereabouts).filter(|(_, place)| **place == Whereabouts::Unknown);
+        // Asked after the keys: what is forgotten meanwhile must not look missing.
+        let known_from = self.journal.health().borrow().keys_from;
+        if missing.clone().any(|((_, second), _)| known_from.is_some_and(|from| *second < from.as_second())) {
+            return Err(NotFound::Forgotten);
+        }
         let missing: Vec<Uuid> = missing.map(|((id, _), _)| *id).collect();
         row.shown = shown.len() as u64;
         row.missing = missing.len() as u64;

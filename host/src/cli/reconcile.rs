@@ -93,16 +93,32 @@ impl ReconcileArgs {
         if !self.json {
             print(&lines::of(&rows, self.accounts))?;
         }
-        Ok(verdict(&rows))
+        if rows.is_empty() && ask.connectors.is_empty() {
+            say("not compared: no sign-in connector runs, or none keeps anything of these hours");
+        }
+        let unheard = unheard_of(&ask.connectors, &rows);
+        if !unheard.is_empty() {
+            let names = unheard.join(", ");
+            say(format_args!(
+                "not compared: {names}: no sign-in connector of that name runs, or it keeps nothing of these hours"
+            ));
+        }
+        Ok(verdict(&rows, !unheard.is_empty()))
     }
 }
 
+/// The names of connectors of which nothing came.
+fn unheard_of<'n>(names: &'n [String], rows: &[Row]) -> Vec<&'n str> {
+    let is_heard_of = |name: &str| rows.iter().any(|row| row.connector == name);
+    names.iter().map(String::as_str).filter(|name| !is_heard_of(name)).collect()
+}
+
 /// What is missing counts most; then what could not be compared, since nobody knows what it hides.
-fn verdict(rows: &[Row]) -> ExitCode {
+fn verdict(rows: &[Row], lacks_connectors: bool) -> ExitCode {
     if rows.iter().any(|row| row.missing > 0) {
         return Exit::Found.into();
     }
-    if rows.is_empty() || rows.iter().any(|row| row.error.is_some()) {
+    if lacks_connectors || rows.is_empty() || rows.iter().any(|row| row.error.is_some()) {
         return Exit::Temporary.into();
     }
     ExitCode::SUCCESS

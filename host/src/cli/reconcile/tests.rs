@@ -32,11 +32,21 @@ fn times_and_ages_are_understood() {
 fn only_what_we_lack_is_a_gap() {
     let (good, unstable) = (row(&json!({})), row(&json!({"shown": 4, "journal": 4, "unstable": true})));
     let (failed, gap) = (row(&json!({"error": "Graph refuses"})), row(&json!({"journal": 4, "missing": 1})));
-    let code = |rows: &[&Row]| verdict(&rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>());
+    let code = |rows: &[&Row]| verdict(&rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>(), false);
     assert_eq!(code(&[&good, &unstable]), ExitCode::SUCCESS);
     assert_eq!(code(&[&good, &failed]), Exit::Temporary.into());
     assert_eq!(code(&[&failed, &gap]), Exit::Found.into());
     assert_eq!(code(&[]), Exit::Temporary.into());
+}
+
+/// Scenario: two connectors are named, one of them wrongly. Guarantee: the wrong name is said, and what came of the other is no success.
+#[test]
+fn a_connector_of_which_nothing_came_is_named() {
+    let rows = [row(&json!({}))];
+    let names = ["contoso", "contso"].map(str::to_owned);
+    assert_eq!(unheard_of(&names, &rows), ["contso"]);
+    assert_eq!(verdict(&rows, true), Exit::Temporary.into());
+    assert_eq!(verdict(&[row(&json!({"missing": 1}))], true), Exit::Found.into());
 }
 
 /// Scenario: the same hours for people. Guarantee: each has its counts, and says what is wrong and what to do; hours in which nothing
