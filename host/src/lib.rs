@@ -1,9 +1,10 @@
 //! The host of the sign-in source: configuration, topology, journal, sinks, status and commands.
 //!
-//! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`console`], [`connectors`], [`api`], [`access`], [`sinks`], and on the ground
+//! Floors, top to bottom, with no arrow back up: [`cli`], [`topology`], [`console`], [`connectors`], [`api`], [`access`], [`activity`], [`sinks`], and on the ground
 //! [`journal`], [`encoding`], [`config`], [`secrets`], [`telemetry`], `counts` and `printable`.
 
 pub mod access;
+pub mod activity;
 pub mod api;
 pub mod cli;
 pub mod config;

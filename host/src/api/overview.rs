@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::reconcile::Comparison;
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot, SourceLine};
+use crate::activity::Activity;
 use crate::journal::Journal;
 use crate::sinks::{Now, SinkReport, SinkState};
 
@@ -53,6 +54,7 @@ struct Running {
     sinks: BTreeMap<ComponentKey, SinkEntry>,
     journal: Option<JournalProbe>,
     store: Option<Arc<Journal>>,
+    activity: Option<Activity>,
 }
 
 struct SourceEntry {
@@ -112,6 +114,26 @@ impl Overview {
     /// Where events can be found.
     pub fn set_store(&self, journal: &Arc<Journal>) {
         self.lock().store = Some(Arc::clone(journal));
+    }
+
+    /// The counts of sign-ins.
+    pub fn set_activity(&self, activity: Activity) {
+        self.lock().activity = Some(activity);
+    }
+
+    /// The counts of sign-ins, once there are any.
+    pub(crate) fn activity(&self) -> Option<Activity> {
+        self.lock().activity.clone()
+    }
+
+    /// Where events can be found, once it is open.
+    pub(crate) fn journal(&self) -> Option<Arc<Journal>> {
+        self.lock().store.clone()
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0.now)()
     }
 
     /// Shows a source that starts; one of the same id is replaced.

@@ -12,12 +12,18 @@ use crate::printable;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Place {
     Integrations,
+    Activity,
+    Events,
     Pipeline,
 }
 
 impl Place {
-    const ALL: [(Self, &'static str, &'static str); 2] =
-        [(Self::Integrations, "/", "Integrations"), (Self::Pipeline, "/pipeline", "Pipeline")];
+    const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::Integrations, "/", "Integrations"),
+        (Self::Activity, "/activity", "Cloud Activity"),
+        (Self::Events, "/events", "Events"),
+        (Self::Pipeline, "/pipeline", "Pipeline"),
+    ];
 }
 
 /// htmx without what a strict content-security policy forbids: it makes no styles and evaluates no text.

@@ -3,9 +3,11 @@
 //! Every page reads without scripts; where they run, parts of pages are loaded again by themselves. Nothing is loaded from
 //! elsewhere, and text that comes from elsewhere stands for itself and does nothing.
 
+mod activity;
 mod assets;
 mod authorize;
 mod edit;
+mod events;
 mod integrations;
 mod layout;
 mod log_in;
@@ -60,6 +62,10 @@ pub fn router(console: Console) -> Router<ApiState> {
         .route("/", get(integrations_page))
         .route("/integrations/table", get(integrations_table))
         .route("/connector", get(connector_page))
+        .route("/activity", get(activity::page))
+        .route("/events", get(events::page))
+        .route("/events.ndjson", get(events::download))
+        .route("/event", get(events::one))
         .route("/pipeline", get(pipeline_page))
         .route("/pipeline/table", get(pipeline_table))
         .route("/connectors/new", get(edit::panel).post(edit::add))

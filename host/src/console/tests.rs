@@ -7,8 +7,9 @@ use std::sync::Arc;
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
 use jiff::Timestamp;
 
-use super::{integrations, pipeline};
+use super::{activity, integrations, pipeline};
 use crate::access::Caller;
+use crate::activity::{Dashboard, Dimension, Query, Row, Slot, Tenant};
 use crate::api::{Offers, Overview, Snapshot};
 use crate::sinks::{Reporter, console};
 
@@ -80,4 +81,27 @@ fn the_pipeline_names_every_part() {
     for shown in ["entra_signins", "Journal", "not open yet", "console", "starting"] {
         assert!(page.contains(shown), "{shown} in {page}");
     }
+}
+
+/// Scenario: applications and users have names that hold HTML and marks of direction; some sign-ins have found no room by their name. Guarantee: the dashboard shows them as
+/// text, links each number to its events, and others to none.
+#[test]
+fn activity_shows_names_as_text() {
+    let row =
+        |value: Option<&str>| Row { value: value.map(str::to_owned), sign_ins: 5, failed: 2, tenants: 1 };
+    let rows = vec![row(Some(HOSTILE)), row(Some("a\u{202e}b")), row(None)];
+    let dashboard = Dashboard {
+        sign_ins: 15,
+        failed: 6,
+        over_time: vec![Slot { from: 0, sign_ins: 15, failed: 6 }, Slot { from: 3_600, ..Slot::default() }],
+        slot_secs: 3_600,
+        by: [(Dimension::Application, rows.clone()), (Dimension::User, rows)].into(),
+        tenants: vec![Tenant { id: "t".to_owned(), name: HOSTILE.to_owned() }],
+    };
+    let query = Query { from: 0, to: 7_200, tenant: None, kind: Some("interactiveUser".to_owned()) };
+    let page = activity::content(&activity::Chosen::default(), &query, &dashboard).into_string();
+    assert!(!page.contains("<script") && page.contains("a\\u{202e}b"), "{page}");
+    let link = "/events?from=0&amp;to=7200&amp;sign_in_event_types=interactiveUser&amp;application_name=%3Cscript%3E";
+    assert!(page.contains(link), "{page}");
+    assert_eq!(page.matches("others").count(), 2);
 }

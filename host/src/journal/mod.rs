@@ -296,6 +296,13 @@ impl Journal {
         Ok(Page { until: to, ..self.page(found) })
     }
 
+    /// The event of this sequence, with the record that it was made from; `None` if it is gone.
+    pub async fn one(&self, sequence: u64) -> Result<Option<StoredEvent>, JournalError> {
+        let wanted = Wanted { raw: true, ..Wanted::in_passing(sequence, sequence, 1, usize::MAX) };
+        let found = reader::read_with(&self.browser, move |db| read::forward(db, &wanted)).await?;
+        Ok(self.page(found).events.pop())
+    }
+
     /// Returns when there are events after this one, or there never will be.
     pub async fn changed_since(&self, sequence: u64) {
         let mut ends = self.shared.ends();

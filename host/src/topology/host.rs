@@ -17,6 +17,7 @@ use super::limited::LimitedFeed;
 use super::sink::SinkComponent;
 use super::source::SourceComponent;
 use super::{Options, StartError};
+use crate::activity::Activity;
 use crate::api::{JournalLine, Overview};
 use crate::config::{HostConfig, SinkSection, SourceSection};
 use crate::journal::{Journal, JournalError, ReaderOptions};
@@ -46,6 +47,8 @@ pub(super) struct Host {
     feeds: Mutex<BTreeMap<ComponentKey, Arc<dyn Feed>>>,
     /// Whose confirmation events wait for.
     readers: Mutex<BTreeSet<ComponentKey>>,
+    /// Set off when the program stops.
+    pub(super) stopping: CancellationToken,
     /// Events that sinks may still read, if they may not read all.
     left: Option<Arc<AtomicU64>>,
 }
@@ -73,7 +76,8 @@ impl Host {
             stats: shown.stats(),
             max_bytes,
         });
-        Ok(Arc::new(Self {
+        let activity = keep_activity(config, &journal, &options.overview);
+        let host = Self {
             globals: GlobalOptions { data_dir: config.data_dir.clone() },
             journal,
             overview: options.overview,
@@ -85,8 +89,14 @@ impl Host {
             sinks: watch::Sender::new(0),
             feeds: Mutex::default(),
             readers: Mutex::new(readers(config)),
+            stopping: CancellationToken::new(),
             left: options.max_events.map(|events| Arc::new(AtomicU64::new(events))),
-        }))
+        };
+        if let Some(activity) = activity {
+            let (journal, stop) = (Arc::clone(&host.journal), host.stopping.clone());
+            host.tasks.spawn(activity.keep(journal, Arc::clone(&host.now), stop));
+        }
+        Ok(Arc::new(host))
     }
 
     pub(super) fn source(self: &Arc<Self>, section: SourceSection, proxy: &ProxyConfig) -> SourceComponent {
@@ -180,6 +190,23 @@ impl Host {
         let mut sinks = self.sinks.subscribe();
         // The sender is ours, so that waiting cannot fail.
         let _none = sinks.wait_for(|running| *running == 0).await;
+    }
+}
+
+/// Counts for the console, if it is served. Without them everything else goes on.
+fn keep_activity(config: &HostConfig, journal: &Journal, overview: &Overview) -> Option<Activity> {
+    if !config.api.enabled {
+        return None;
+    }
+    match Activity::open(&config.data_dir, journal) {
+        Ok(activity) => {
+            overview.set_activity(activity.clone());
+            Some(activity)
+        }
+        Err(error) => {
+            warn!(%error, "The console has no counts of sign-ins.");
+            None
+        }
     }
 }
 

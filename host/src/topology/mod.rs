@@ -170,6 +170,7 @@ impl Topology {
     /// Stops everything in its order within this limit, and says whether everything ended by itself.
     pub async fn stop(mut self, limit: Duration) -> bool {
         self.host.overview.enter(Phase::Stopping);
+        self.host.stopping.cancel();
         let deadline = Instant::now() + limit;
         let sources: Vec<_> = self.sources.keys().cloned().collect();
         self.host.journal.leave(sources.iter().cloned().collect());
