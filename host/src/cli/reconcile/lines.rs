@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use crate::api::reconcile::{Counts, Row};
 use crate::cli::output::{count, table};
 use crate::printable::line;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is said while it goes on: only what is worth a word.
 pub(super) fn progress(row: &Row) -> String {
@@ -55,7 +59,13 @@ fn cells(row: &Row, sinks: &BTreeSet<&str>, accounts: bool) -> Vec<String> {
 
 fn remark(row: &Row) -> String {
     if let Some(error) = &row.error {
-        return format!("not compared: {}", line(error));
+        // An error may be that of many hours.
+        let to = if row.to.duration_since(row.from) > HOUR {
+            format!(" up to {:.0}", row.to)
+        } else {
+            String::new()
+        };
+        return format!("not compared{to}: {}", line(error));
     }
     let mut remarks = Vec::new();
     if row.missing > 0 {
@@ -86,7 +96,7 @@ fn summary(rows: &[Row], sinks: &BTreeSet<&str>) -> String {
     }
     parts.push(format!("{missing} missing"));
     if failed > 0 {
-        parts.push(format!("{} not compared", count(failed, "hour")));
+        parts.push(format!("{} not compared", count(failed, "row")));
     }
     parts.join(", ") + "."
 }

@@ -56,7 +56,10 @@ fn a_table_says_what_to_do() {
     let nothing = row(&json!({"shown": 0, "journal": 0, "sinks": {"out": 0}, "kind": "nothing"}));
     let gap = row(&json!({"journal": 4, "missing": 1, "sinks": {"out": 3}, "from": "2026-01-31T02:00:00Z"}));
     let failed = row(&json!({"error": "Graph refuses", "from": "2026-01-31T03:00:00Z"}));
-    let text = lines::of(&[row(&json!({})), nothing, gap, failed], false);
+    let stopped = row(
+        &json!({"error": "it was stopped", "from": "2026-01-31T04:00:00Z", "to": "2026-01-31T09:00:00Z", "shown": 0, "journal": 0, "sinks": {}}),
+    );
+    let text = lines::of(&[row(&json!({})), nothing, gap, failed, stopped], false);
     assert!(!text.contains("nothing"), "{text}");
     let lines: Vec<_> =
         text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -68,8 +71,12 @@ fn a_table_says_what_to_do() {
     );
     assert_eq!(lines[3], "contoso interactiveUser 2026-01-31T03:00:00Z - - - - not compared: Graph refuses");
     assert_eq!(
-        lines[5],
-        "15 sign-ins in Graph now, 14 of them in the journal, 13 delivered by out, 1 missing, 1 hour not compared."
+        lines[4],
+        "contoso interactiveUser 2026-01-31T04:00:00Z - - - - not compared up to 2026-01-31T09:00:00Z: it was stopped"
+    );
+    assert_eq!(
+        lines[6],
+        "15 sign-ins in Graph now, 14 of them in the journal, 13 delivered by out, 1 missing, 2 rows not compared."
     );
 }
 
