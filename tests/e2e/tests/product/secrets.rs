@@ -32,7 +32,7 @@ async fn no_secret_is_written_anywhere() {
     let program = Program::start(&scene, &["run", "-vvv", "-c", config.to_str().unwrap()]);
     receiver.answer(Answer::Repeat(SINK_PASSWORD));
     eventually("the receiver's word is shown", async || {
-        program.get("/").await.is_some_and(|(_, page)| page.contains("500"))
+        program.get("/pipeline").await.is_some_and(|(_, page)| page.contains("500"))
             && program.log().contains("REDACTED")
     })
     .await;
@@ -112,7 +112,16 @@ async fn access_token(scene: &Scene) -> String {
 /// Everything that the program serves, and that commands say of it.
 async fn said_by(scene: &Scene, program: &Program) -> String {
     let mut said = String::new();
-    for path in ["/", "/health", "/metrics", "/api/v1/connectors"] {
+    for path in [
+        "/",
+        "/pipeline",
+        "/activity?kind=all",
+        "/events",
+        "/login",
+        "/health",
+        "/metrics",
+        "/api/v1/connectors",
+    ] {
         said += &program.get(path).await.unwrap().1;
     }
     for command in [["status"].as_slice(), &["status", "--json"], &["validate"], &["connectors", "list"]] {
