@@ -7,12 +7,11 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::response::{IntoResponse as _, Json, Response};
+use axum::response::{Json, Response};
 use collector::health::{Finding, WayOut};
 use futures::StreamExt as _;
 use futures::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::peer::Peer;
 use super::{ApiState, Health, Overview, SinkLine, Snapshot, lines};
@@ -32,12 +31,9 @@ pub(super) async fn doctor(
     Extension(peer): Extension<Peer>,
     ask: Result<Json<Ask>, JsonRejection>,
 ) -> Response {
-    if let Err(refusal) = peer.may_take_long() {
-        return refusal;
-    }
-    match ask {
-        Ok(Json(ask)) => lines::answer(findings(&state.overview, &ask)),
-        Err(rejection) => (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response(),
+    match peer.asked(ask) {
+        Ok(ask) => lines::answer(findings(&state.overview, &ask)),
+        Err(refusal) => refusal,
     }
 }
 

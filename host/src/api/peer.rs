@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
 use serde_json::json;
@@ -31,18 +32,21 @@ impl Peer {
         self.address.map(|address| address.ip().to_canonical())
     }
 
-    /// Allows an answer that takes long, to this machine alone.
+    /// What is asked for that takes long, by this machine alone.
     ///
     /// # Errors
     ///
     /// The answer that says no.
     #[expect(clippy::result_large_err, reason = "it is the answer")]
-    pub(super) fn may_take_long(&self) -> Result<(), Response> {
+    pub(super) fn asked<T>(&self, ask: Result<Json<T>, JsonRejection>) -> Result<T, Response> {
         if !self.address().is_some_and(|address| address.is_loopback()) {
             let error = json!({"error": "this is answered to the machine alone that the program runs on"});
             return Err((StatusCode::FORBIDDEN, Json(error)).into_response());
         }
+        let Json(ask) = ask.map_err(|rejection| {
+            (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response()
+        })?;
         self.takes_long.store(true, Ordering::Relaxed);
-        Ok(())
+        Ok(ask)
     }
 }

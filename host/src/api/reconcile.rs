@@ -13,14 +13,13 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::response::{IntoResponse, Json, Response};
+use axum::response::{Json, Response};
 use collector::config::ComponentKey;
 use collector::reconcile::{Account, Compared, ReconcileRequest, Reconciler, Slice};
 use futures::StreamExt as _;
 use futures::stream::{self, Stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::peer::Peer;
@@ -147,12 +146,9 @@ pub(super) async fn reconcile(
     Extension(peer): Extension<Peer>,
     ask: Result<Json<Ask>, JsonRejection>,
 ) -> Response {
-    if let Err(refusal) = peer.may_take_long() {
-        return refusal;
-    }
-    match ask {
-        Ok(Json(ask)) => lines::answer(all_rows(&state.overview, &ask)),
-        Err(rejection) => (rejection.status(), Json(json!({"error": rejection.body_text()}))).into_response(),
+    match peer.asked(ask) {
+        Ok(ask) => lines::answer(all_rows(&state.overview, &ask)),
+        Err(refusal) => refusal,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Several batches may be in flight; they are committed in order. When the host does not take one, everything of this
 //! lane that is in flight is forgotten, and the lane begins again where its last commit left it.
 
+mod commit;
 mod recount;
 
 use std::sync::Arc;
@@ -11,25 +12,25 @@ use std::time::Duration;
 use collector::finalization::BatchStatus;
 use collector::finalizer::OrderedFinalizer;
 use collector::internal_event::{CountByteSize, ErrorStage, ErrorType};
-use collector::sender::{Ack, Acknowledgement, SourceSender};
+use collector::sender::{Ack, SourceSender};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::account::{self, Accounts};
+use super::account;
 use super::batch::{Batch, NoBatch};
 use super::count::Counting;
 use super::fetch::{Failure, Fetched, Wanted};
-use super::flights::Flight;
 use super::found::Found;
-use super::late::Late;
 use super::part::Part;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
 use super::walk::{PageSeen, Request, Setback, Walk};
 use crate::coverage::{Interval, Read, Second};
 use crate::graph::{NextLink, Refusal};
-use crate::state::{Commit, Delivered, StateError};
+use crate::state::StateError;
 use crate::status::{Observation, not_delivered, state_failed};
+
+use commit::Entry;
 
 /// Batches on their way at once.
 const MOST_IN_FLIGHT: usize = 4;
@@ -60,16 +61,6 @@ enum Left {
     StateFailed(StateError),
     /// Microsoft refuses; whoever can must act.
     Refused { no_licence: bool },
-}
-
-/// A batch on its way.
-struct Entry {
-    flight: Flight,
-    ids: Vec<Delivered>,
-    changed: Vec<Delivered>,
-    late: Late,
-    accounts: Accounts,
-    read: Option<Read>,
 }
 
 /// One lane of one stream.
@@ -378,56 +369,6 @@ impl Reader {
                 () = self.shutdown.cancelled(), if self.out.is_some() => self.out = None,
                 Some((acknowledgement, entry)) = acks.next() => self.commit(acknowledgement, entry).await?,
             }
-        }
-        Ok(())
-    }
-
-    /// Stores a page that the host has: ids and progress in one transaction.
-    async fn commit(&self, acknowledgement: Acknowledgement, entry: Entry) -> Result<(), Left> {
-        if acknowledgement.status != BatchStatus::Delivered {
-            return Err(Left::NotDelivered("the host has not taken a batch".to_owned()));
-        }
-        let (delivered, changed) = (entry.ids.len(), entry.changed.len());
-        let mut coverage = self.stream.coverage.lock().await;
-        let mut updated = coverage.clone();
-        let loss = entry.read.map(|read| planner::record(&mut updated, &self.stream.bounds(), read));
-        let mut lateness = *self.stream.lateness();
-        lateness.merge(&entry.late.lateness);
-        let commit = Commit {
-            stream: self.stream.key,
-            ids: entry.ids,
-            changed: entry.changed,
-            lateness: entry.late.is_any().then_some(lateness),
-            accounts: entry.accounts,
-            spans: entry.read.map(|_| updated.spans().to_vec()),
-            position: acknowledgement.position,
-        };
-        self.stream.tenant.state.commit(commit).await.map_err(Left::StateFailed)?;
-        self.stream.follow(&lateness, &mut updated);
-        (*coverage, *self.stream.lateness()) = (updated, lateness);
-        drop(coverage);
-        drop(entry.flight);
-        if let Some((read, loss)) = entry.read.zip(loss) {
-            self.stream.release(read.interval);
-            self.stream.release(Interval { from: Second::MIN, to: self.stream.bounds().oldest(read.at) });
-            self.stream.note_loss(loss);
-        }
-        if self.lane == Lane::Live && entry.read.is_some() {
-            self.stream.polled(delivered > 0);
-            self.stream.edge_moved.notify_one();
-        }
-        let counters = &self.stream.connector.counters;
-        counters.late_found.iter().zip(entry.late.found).for_each(|(count, found)| count.add(found));
-        counters.delivered.add(delivered);
-        counters.changed.add(changed);
-        if self.lane == Lane::ReRead {
-            counters.late.add(delivered);
-        }
-        if delivered > 0 {
-            self.handed_on(Observation::Cleared);
-        }
-        if delivered > 0 || entry.read.is_some() {
-            self.observe(Observation::Answered);
         }
         Ok(())
     }

@@ -54,24 +54,29 @@ pub enum ClientError {
     Build(String),
 }
 
-/// The client for these endpoints. `proxy` is the host's; the endpoints' own comes first.
-///
-/// It neither follows redirects (a token must not go elsewhere) nor retries (requests are counted), and knows
-/// neither cookies nor the environment's proxies. Bodies come as they are: [`read`] inflates them. It speaks HTTP/1.1, so that
-/// answers that wait for room in memory, or trickle, take none of the room that others of the same connection need.
-pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, ClientError> {
-    let builder = Client::builder()
+/// What every client does: it neither follows redirects nor retries, and knows neither cookies nor the environment's proxies.
+fn plain() -> ClientBuilder {
+    Client::builder()
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
         .no_gzip()
         .http1_only()
+        .no_proxy()
+}
+
+/// The client for these endpoints. `proxy` is the host's; the endpoints' own comes first.
+///
+/// It neither follows redirects (a token must not go elsewhere) nor retries (requests are counted), and knows
+/// neither cookies nor the environment's proxies. Bodies come as they are: [`read`] inflates them. It speaks HTTP/1.1, so that
+/// answers that wait for room in memory, or trickle, take none of the room that others of the same connection need.
+pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, ClientError> {
+    let builder = plain()
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_keepalive(Duration::from_mins(1))
-        .https_only(![&endpoints.login, &endpoints.graph].into_iter().any(in_the_clear))
-        .no_proxy();
+        .https_only(![&endpoints.login, &endpoints.graph].into_iter().any(in_the_clear));
     let builder = proxied(builder, endpoints.proxy.as_ref().unwrap_or(proxy))?;
     trusting(builder, endpoints)?.build().map_err(|error| ClientError::Build(sentence(error)))
 }
@@ -79,15 +84,7 @@ pub fn client(endpoints: &Endpoints, proxy: &ProxyConfig) -> Result<Client, Clie
 /// The client for the services on Azure's resources that issue tokens: reached directly or not at all, and in the clear
 /// wherever the configuration allows it.
 pub(crate) fn metadata_client() -> Result<Client, ClientError> {
-    let builder = Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .referer(false)
-        .no_gzip()
-        .http1_only()
-        .connect_timeout(METADATA_CONNECT_TIMEOUT)
-        .no_proxy();
+    let builder = plain().connect_timeout(METADATA_CONNECT_TIMEOUT);
     builder.build().map_err(|error| ClientError::Build(sentence(error)))
 }
 
