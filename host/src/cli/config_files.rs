@@ -15,7 +15,14 @@ const PLACES: [&str; 2] = ["entra-signins.toml", "/etc/entra-signins/entra-signi
 pub(crate) struct ConfigArgs {
     /// Configuration file. Several (-c again, or with commas between them) are read as one. Default: entra-signins.toml
     /// here, else /etc/entra-signins/entra-signins.toml.
-    #[arg(short, long = "config", value_name = "FILE", env = "ENTRA_SIGNINS_CONFIG", value_delimiter = ',')]
+    #[arg(
+        short,
+        long = "config",
+        global = true,
+        value_name = "FILE",
+        env = "ENTRA_SIGNINS_CONFIG",
+        value_delimiter = ','
+    )]
     pub(crate) config: Vec<PathBuf>,
 }
 

@@ -113,7 +113,8 @@ pub(crate) fn files(directory: &Path, candidate: Option<&Candidate>) -> io::Resu
                 files.push(entry?.path());
             }
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        // A data directory that cannot be made is said by whoever makes it.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
         Err(error) => return Err(error),
     }
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));

@@ -16,6 +16,7 @@ mod backups;
 mod bad_receiver;
 mod clock_jumps;
 mod completeness;
+mod connectors;
 mod disk_full;
 mod examples;
 mod faults;

@@ -52,7 +52,7 @@ impl Program {
     }
 
     /// Where its API listens, by the lock of its data directory; `None` until it does.
-    fn api(&self) -> Option<String> {
+    pub fn api(&self) -> Option<String> {
         let process = self.child.id()?.to_string();
         let entries = std::fs::read_dir(&self.directory).unwrap().map(|entry| entry.unwrap().path());
         let locks = entries.filter_map(|path| std::fs::read_to_string(path.join("lock")).ok());

@@ -1,0 +1,217 @@
+//! Connectors that are made while the program runs, by command and in the console.
+
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use graph_simulator::{SimulatorConfig, TenantConfig};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use uuid::Uuid;
+
+use crate::support::{Program, Scene, eventually, program_path};
+
+const SECRET: &str = "entered-secret-4f0d";
+const TENANT: Uuid = Uuid::from_u128(0xc0);
+
+/// A tenant with some history, at a Microsoft that the configuration does not name.
+async fn scene() -> Scene {
+    let mut tenant = TenantConfig::new(TENANT, "Contoso").history(120, Duration::from_hours(1));
+    SECRET.clone_into(&mut tenant.client_secret);
+    let mut scene = Scene::new(SimulatorConfig::with_tenants([tenant])).await;
+    scene.tenants.clear();
+    scene
+}
+
+/// From now on the tenant counts.
+fn read(scene: &mut Scene, tenant: TenantConfig) {
+    scene.tenants.push(tenant);
+}
+
+fn tenant() -> TenantConfig {
+    TenantConfig::new(TENANT, "Contoso")
+}
+
+/// Runs a command with this on its standard input.
+async fn with_input(scene: &Scene, arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(program_path());
+    command.args(arguments).arg("-c").arg(scene.path("entra-signins.toml"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    child.wait_with_output().await.unwrap()
+}
+
+/// A connector's status, in Cato's words.
+async fn status_of(program: &Program, name: &str) -> Option<String> {
+    let status = program.status().await?;
+    let line = status["connectors"].as_array()?.iter().find(|line| line["name"] == name)?.clone();
+    Some(line["status"].as_str()?.to_owned())
+}
+
+/// Scenario: a program runs without any connector; a parent is added with a wrong secret, given the right one, a child added below it; later both are removed.
+/// Guarantee: each step is in use without a restart; every sign-in arrives, once; the secret stands nowhere in plain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connectors_are_made_by_command() {
+    let mut scene = scene().await;
+    let program = scene.run();
+    let url = scene.simulator.login_endpoint().to_string();
+    let client_id = tenant().client_id;
+    let id = TENANT.to_string();
+    let add =
+        ["connectors", "add", "microsoft-365", "contoso", "--tenant-id", &id, "--client-id", &client_id];
+    let at = ["--login-endpoint", &url, "--graph-endpoint", &url];
+    let added = with_input(&scene, &[&add[..], &at[..]].concat(), "wrong-secret\n").await;
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    eventually("a wrong secret is said", async || {
+        status_of(&program, "contoso").await.as_deref() == Some("Error")
+    })
+    .await;
+
+    let given = with_input(&scene, &["connectors", "secret", "contoso"], &format!("{SECRET}\n")).await;
+    assert!(given.status.success(), "{}", String::from_utf8_lossy(&given.stderr));
+    let add = [
+        "connectors",
+        "add",
+        "azure-ad",
+        "contoso-sign-ins",
+        "--connector-tenant",
+        "contoso",
+        "--start",
+        "2h",
+    ];
+    assert!(with_input(&scene, &add, "").await.status.success());
+    read(&mut scene, tenant());
+    eventually("everything arrives", async || scene.is_complete()).await;
+    assert_eq!(status_of(&program, "contoso").await.as_deref(), Some("Connected"));
+
+    for name in ["contoso-sign-ins", "contoso"] {
+        assert!(with_input(&scene, &["connectors", "remove", name], "").await.status.success());
+    }
+    eventually("nothing is shown of them", async || {
+        status_of(&program, "contoso").await.is_none()
+            && status_of(&program, "contoso-sign-ins").await.is_none()
+    })
+    .await;
+    let ended = program.stop().await;
+    assert!(ended.status.success() && !ended.stderr.contains(SECRET), "{}", ended.stderr);
+    scene.assert_exact(&scene.delivered());
+    assert!(!holds_secret(scene.directory.path()));
+}
+
+fn holds_secret(directory: &std::path::Path) -> bool {
+    std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
+        if path.is_dir() {
+            return holds_secret(&path);
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())
+    })
+}
+
+/// Somebody at the console, in a browser that follows no redirect by itself.
+struct Visitor {
+    client: Client,
+    url: String,
+    cookie: String,
+    word: String,
+}
+
+impl Visitor {
+    async fn log_in(scene: &Scene, program: &Program) -> Self {
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let token = std::fs::read_to_string(scene.path("data/console.token")).unwrap();
+        let (cookie, word) = (String::new(), String::new());
+        let mut visitor = Self { client, url: program.api().unwrap(), cookie, word };
+        let answer = visitor.submit("/login", &[("secret", token.trim())]).await;
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().clone_into(&mut visitor.cookie);
+        let page = visitor.get(&format!("{}/", visitor.url)).await.text().await.unwrap();
+        between(&page, "name=\"word\" value=\"", "\"").clone_into(&mut visitor.word);
+        visitor
+    }
+
+    async fn get(&self, url: &str) -> Response {
+        self.client.get(url).header("cookie", &self.cookie).send().await.unwrap()
+    }
+
+    async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let mut fields = fields.to_vec();
+        fields.push(("word", &self.word));
+        let post = self.client.post(format!("{}{path}", self.url)).form(&fields);
+        post.header("origin", &self.url).header("cookie", &self.cookie).send().await.unwrap()
+    }
+}
+
+fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+    text.split_once(from).unwrap_or_else(|| panic!("no {from} in {text}")).1.split_once(to).unwrap().0
+}
+
+/// Scenario: in the console a parent and a child are made of a tenant where nobody has consented; an administrator is sent to Microsoft and consents; later the
+/// consent is withdrawn, and given again. Guarantee: Pending user consent, Connected, Pending user consent, Connected, and all sign-ins are counted in Cloud
+/// Activity and found among the events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consent_is_given_in_the_console() {
+    let mut scene = scene().await;
+    let microsoft = scene.simulator.tenant(&TENANT).unwrap();
+    microsoft.set_roles([]);
+    let program = scene.run();
+    eventually("the console is served", async || program.get("/").await.is_some()).await;
+    let visitor = Visitor::log_in(&scene, &program).await;
+    let (url, id, client_id) =
+        (scene.simulator.login_endpoint().to_string(), TENANT.to_string(), tenant().client_id);
+    let parent = [
+        ("application", ""),
+        ("name", "contoso"),
+        ("tenant_id", &id),
+        ("client_id", &client_id),
+        ("client_secret", SECRET),
+        ("login_endpoint", &url),
+        ("graph_endpoint", &url),
+    ];
+    assert_eq!(visitor.submit("/connectors/new", &parent).await.status().as_u16(), 303);
+    let child = [
+        ("application", "azure_ad"),
+        ("name", "contoso-sign-ins"),
+        ("connector_tenant", "contoso"),
+        ("start", "2h"),
+        ("interactiveUser", "on"),
+        ("nonInteractiveUser", "on"),
+        ("servicePrincipal", "on"),
+        ("managedIdentity", "on"),
+    ];
+    assert_eq!(visitor.submit("/connectors/new", &child).await.status().as_u16(), 303);
+    let is = async |status: &str| status_of(&program, "contoso-sign-ins").await.as_deref() == Some(status);
+    eventually("consent is waited for", async || is("Pending user consent").await).await;
+
+    microsoft.set_roles(["AuditLog.Read.All".to_owned()]);
+    let page = visitor.submit("/authorize", &[("source", "entra"), ("name", "contoso-sign-ins")]).await;
+    let page = page.text().await.unwrap();
+    let link = between(&page, &format!("href=\"{}", url.trim_end_matches('/')), "\"").replace("&amp;", "&");
+    let consented = visitor.get(&format!("{}{link}", url.trim_end_matches('/'))).await;
+    let back = consented.headers()["location"].to_str().unwrap().to_owned();
+    assert!(back.starts_with(&format!("{}/oauth/callback?", visitor.url)), "{back}");
+    let page = visitor.get(&back).await.text().await.unwrap();
+    assert!(page.contains("is authorized") && page.contains("AuditLog.Read.All"), "{page}");
+    read(&mut scene, tenant());
+    eventually("it is connected by itself", async || is("Connected").await).await;
+    eventually("everything arrives", async || scene.is_complete()).await;
+    eventually("everything is counted", async || {
+        let page = program.get("/activity?kind=all").await.unwrap().1;
+        page.contains(&format!("<strong>{}</strong> sign-ins", scene.truth().len()))
+    })
+    .await;
+    let user =
+        scene.delivered().iter().find_map(|event| Some(event["user_name"].as_str()?.to_owned())).unwrap();
+    let page = visitor.get(&format!("{}/events?user_name={user}", visitor.url)).await.text().await.unwrap();
+    assert!(page.contains(&user) && !page.contains(SECRET), "{page}");
+
+    microsoft.set_roles([]);
+    microsoft.inject(graph_simulator::FaultKind::InvalidToken);
+    eventually("withdrawn consent is waited for", async || is("Pending user consent").await).await;
+    microsoft.set_roles(["AuditLog.Read.All".to_owned()]);
+    eventually("it heals by itself", async || is("Connected").await).await;
+    assert!(program.stop().await.status.success());
+    scene.assert_exact(&scene.delivered());
+}
