@@ -37,15 +37,17 @@ pub(crate) async fn check(State(access): State<Arc<Access>>, mut request: Reques
 #[expect(clippy::result_large_err, reason = "it is the answer")]
 fn may(access: &Access, caller: &Caller, request: &Request) -> Result<(), Response> {
     let path = request.uri().path();
+    // By another name it comes from elsewhere, through a proxy on this machine.
+    let is_free = access.reads_freely() && origin::is_to_loopback(request.headers());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if reads {
         let is_open = OPEN.contains(&path) || path.starts_with(OPEN_BELOW);
-        let may = is_open || access.reads_freely() || caller.is_known();
+        let may = is_open || is_free || caller.is_known();
         return if may { Ok(()) } else { Err(who_are_you(request)) };
     }
     match caller {
         Caller::Program => Ok(()),
-        Caller::Anyone if QUESTIONS.contains(&path) && access.reads_freely() => Ok(()),
+        Caller::Anyone if QUESTIONS.contains(&path) && is_free => Ok(()),
         Caller::Anyone if path != LOG_IN => Err(who_are_you(request)),
         Caller::Anyone | Caller::Browser(_) if origin::is_ours(request.headers()) => Ok(()),
         Caller::Anyone | Caller::Browser(_) => {

@@ -34,6 +34,9 @@ use log_in::Attempts;
 use sessions::Sessions;
 use token::Token;
 
+/// The token that is made, in the data directory.
+pub(crate) const TOKEN_FILE: &str = "console.token";
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
@@ -69,7 +72,7 @@ impl Access {
         let token = match (&config.token_file, &config.password_hash) {
             (Some(file), _) => Some(Token::read(file)?),
             (None, Some(_)) => None,
-            (None, None) => Some(Token::read_or_make(&data_dir.join("console.token"))?),
+            (None, None) => Some(Token::read_or_make(&data_dir.join(TOKEN_FILE))?),
         };
         Ok(Self {
             reads_freely: config.address.ip().is_loopback(),

@@ -2,7 +2,7 @@
 
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
-use url::Url;
+use url::{Host, Url};
 
 /// What browsers say of where a request comes from, see the Fetch Metadata specification.
 const FETCH_SITE: &str = "sec-fetch-site";
@@ -17,6 +17,18 @@ pub(super) fn is_ours(headers: &HeaderMap) -> bool {
     match one(headers, header::ORIGIN.as_str()) {
         Some(origin) => one(headers, header::HOST.as_str()).is_some_and(|host| is_at(origin, host)),
         None => site.is_some() && headers.get(header::ORIGIN).is_none(),
+    }
+}
+
+/// Whether this machine is addressed by a name that is good on it alone.
+pub(super) fn is_to_loopback(headers: &HeaderMap) -> bool {
+    let host = one(headers, header::HOST.as_str()).and_then(|host| host.parse::<Authority>().ok());
+    let host = host.and_then(|host| Host::parse(host.host()).ok());
+    match host {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

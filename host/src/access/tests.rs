@@ -146,6 +146,26 @@ async fn reading_is_free_on_loopback_alone() {
     elsewhere.stop().await;
 }
 
+/// Scenario: a proxy on this machine, which passes the name on that people use, and one of our own pages by a loopback name. Guarantee: people elsewhere have to
+/// log in; on the machine itself nobody has to.
+#[tokio::test]
+async fn reading_through_a_proxy_is_not_free() {
+    let served = Served::with(|config| ApiConfig {
+        allowed_hosts: vec!["127.0.0.1".to_owned(), "siem.example".to_owned()],
+        ..config
+    })
+    .await;
+    for (host, expected) in [("siem.example", 401), ("127.0.0.1:8686", 200)] {
+        assert_eq!(status(&served.get("/api/v1/connectors", &[("host", host)]).await), expected, "{host}");
+    }
+    let asked = served.client.post(format!("{}/api/v1/doctor", served.url)).header("host", "siem.example");
+    assert_eq!(
+        status(&asked.header("content-type", "application/json").body("{}").send().await.unwrap()),
+        401
+    );
+    served.stop().await;
+}
+
 /// Scenario: everything that changes or costs something is asked for by nobody in particular, elsewhere. Guarantee: all of it is refused.
 #[tokio::test]
 async fn nothing_is_changed_by_nobody() {

@@ -26,9 +26,9 @@ pub(crate) struct DoctorArgs {
 
 impl DoctorArgs {
     pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
-        let (base, ask) = (self.program.base(), Ask { connectors: self.connectors });
+        let (target, ask) = (self.program.target(), Ask { connectors: self.connectors });
         let mut findings: Vec<Finding> = Vec::new();
-        block_on(ask_for_lines(&base, "/api/v1/doctor", &ask, |line, finding: Finding| {
+        block_on(ask_for_lines(&target, "/api/v1/doctor", &ask, |line, finding: Finding| {
             if self.json {
                 print_json_text(line)?;
             } else {

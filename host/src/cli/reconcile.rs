@@ -79,9 +79,9 @@ impl ReconcileArgs {
             return Err(CommandError::new(Exit::Usage, format!("nothing lies between {from} and {to}")));
         }
         let ask = Ask { from, to, connectors: self.connector, repair: self.repair };
-        let base = self.program.base();
+        let target = self.program.target();
         let mut rows: Vec<Row> = Vec::new();
-        block_on(ask_for_lines(&base, "/api/v1/reconcile", &ask, |line, row: Row| {
+        block_on(ask_for_lines(&target, "/api/v1/reconcile", &ask, |line, row: Row| {
             if self.json {
                 print_json_text(line)?;
             } else {

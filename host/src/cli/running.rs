@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use collector::settings::{Setting, Table, from_toml};
+use collector::sensitive::SensitiveString;
+use collector::settings::{Table, from_toml};
 use reqwest::{ClientBuilder, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,12 +14,16 @@ use serde::de::DeserializeOwned;
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
 use super::output::say;
+use crate::access::TOKEN_FILE;
+use crate::config::connectors::as_table;
 use crate::config::process_environment;
 use crate::config::variables::replace_known;
 use crate::printable::line;
 use crate::topology::DataDirLock;
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
+/// The variable that holds the token of a program elsewhere.
+const TOKEN: &str = "ENTRA_SIGNINS_TOKEN";
 /// As much as is shown of what another program answers.
 const LONGEST_ANSWER: usize = 300;
 
@@ -32,42 +37,75 @@ pub(crate) struct RunningArgs {
     api: Option<String>,
 }
 
-impl RunningArgs {
+/// The running program, as a command reaches it.
+#[derive(Debug)]
+pub(crate) struct Target {
     /// The URL of its HTTP interface, without a slash at its end.
-    pub(crate) fn base(&self) -> String {
+    pub(crate) base: String,
+    /// What lets in where reading is not free.
+    token: Option<SensitiveString>,
+}
+
+impl RunningArgs {
+    /// The program. A token of the configuration goes to the configured program alone.
+    pub(crate) fn target(&self) -> Target {
+        let given = process_environment(TOKEN).map(SensitiveString::from);
         match &self.api {
-            Some(api) if api.contains("://") => api.trim_end_matches('/').to_owned(),
-            Some(api) => format!("http://{api}"),
-            None => format!("http://{}", reachable(self.configured())),
+            Some(api) if api.contains("://") => {
+                Target { base: api.trim_end_matches('/').to_owned(), token: given }
+            }
+            Some(api) => Target { base: format!("http://{api}"), token: given },
+            None => {
+                let configured = Configured::read(&self.config);
+                let base = format!("http://{}", reachable(configured.address()));
+                Target { base, token: given.or_else(|| configured.token()) }
+            }
         }
     }
+}
 
-    /// The address that the running program has, else the configured one. The files are not checked: a status is
-    /// wanted most when something is wrong, by somebody who may not have the secrets.
-    fn configured(&self) -> SocketAddr {
-        let files = self.config.files_if_any().unwrap_or_default();
+/// What configuration files say, unchecked: a status is wanted most when something is wrong, by somebody who may not have the
+/// secrets.
+struct Configured {
+    tables: Vec<Table>,
+    data_dir: Option<PathBuf>,
+}
+
+impl Configured {
+    fn read(config: &ConfigArgs) -> Self {
+        let files = config.files_if_any().unwrap_or_default();
         let tables: Vec<_> = files.iter().filter_map(|file| parse(file)).collect();
         if tables.len() < files.len() {
             say("note: not every configuration file can be read; the address may stand in the others");
         }
-        let data_dir = tables.iter().find_map(|table| {
-            let directory = table.get("data_dir")?.at.as_ref()?.directory();
-            Some(directory.join(table.str("data_dir")?))
-        });
+        let written = tables.iter().find_map(|table| path(table, "data_dir"));
         let beside = || Some(files.first()?.parent()?.join("data"));
-        let holder = data_dir.or_else(beside).and_then(|directory: PathBuf| DataDirLock::holder(&directory));
-        let configured = || {
-            tables.iter().find_map(|table| match &table.get("api")?.setting {
-                Setting::Table(api) => api.str("address")?.parse().ok(),
-                Setting::String(_)
-                | Setting::Integer(_)
-                | Setting::Float(_)
-                | Setting::Boolean(_)
-                | Setting::Array(_) => None,
-            })
-        };
+        Self { data_dir: written.or_else(beside), tables }
+    }
+
+    /// The address that the running program has, else the configured one.
+    fn address(&self) -> SocketAddr {
+        let holder = self.data_dir.as_deref().and_then(DataDirLock::holder);
+        let configured = || self.api().find_map(|api| api.str("address")?.parse().ok());
         holder.and_then(|held| held.api).or_else(configured).unwrap_or(DEFAULT_ADDRESS)
     }
+
+    /// The token, if who asks may read its file.
+    fn token(&self) -> Option<SensitiveString> {
+        let written = self.api().find_map(|api| path(api, "token_file"));
+        let file = written.or_else(|| Some(self.data_dir.as_ref()?.join(TOKEN_FILE)))?;
+        let text = SensitiveString::from(std::fs::read_to_string(file).ok()?);
+        Some(text.inner().trim().into())
+    }
+
+    fn api(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter_map(|table| table.get("api").and_then(as_table))
+    }
+}
+
+fn path(table: &Table, key: &str) -> Option<PathBuf> {
+    let directory = table.get(key)?.at.as_ref()?.directory();
+    Some(directory.join(table.str(key)?))
 }
 
 fn parse(file: &Path) -> Option<Table> {
@@ -89,14 +127,19 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 
 /// Sends what is made of a client; the answer, if it is a good one.
 pub(crate) async fn ask(
-    base: &str,
+    target: &Target,
     client: ClientBuilder,
     request: impl FnOnce(&reqwest::Client) -> RequestBuilder,
 ) -> Result<Response, CommandError> {
     // The program is on this machine or named by address: a proxy would only be in the way.
     let client = client.no_proxy().build();
     let client = client.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
-    let response = request(&client).send().await.map_err(|error| unavailable(base, &error))?;
+    let base = target.base.as_str();
+    let mut request = request(&client);
+    if let Some(token) = &target.token {
+        request = request.bearer_auth(token.inner());
+    }
+    let response = request.send().await.map_err(|error| unavailable(base, &error))?;
     let status = response.status();
     if status.is_success() {
         return Ok(response);
@@ -109,17 +152,18 @@ pub(crate) async fn ask(
 
 /// Asks for something that takes long, and takes each line of the answer when it comes: its text, and what it says.
 pub(crate) async fn ask_for_lines<T: DeserializeOwned>(
-    base: &str,
+    target: &Target,
     path: &str,
     request: &impl Serialize,
     mut take: impl FnMut(&str, T) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
+    let base = target.base.as_str();
     let url = format!("{base}{path}");
     let body = serde_json::to_vec(request);
     let body = body.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
     let post =
         |client: &reqwest::Client| client.post(&url).header("content-type", "application/json").body(body);
-    let mut response = ask(base, reqwest::Client::builder(), post).await?;
+    let mut response = ask(target, reqwest::Client::builder(), post).await?;
     let mut rest = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(base, &error))? {
         rest.extend_from_slice(&chunk);

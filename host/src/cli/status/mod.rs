@@ -13,7 +13,7 @@ use clap::Args;
 use super::exit::{CommandError, Exit};
 use super::output::{print, print_json_text};
 use super::run::block_on;
-use super::running::{RunningArgs, ask, unavailable};
+use super::running::{RunningArgs, Target, ask, unavailable};
 use answer::Answer;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,9 +29,9 @@ pub(crate) struct StatusArgs {
 
 impl StatusArgs {
     pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
-        let base = self.program.base();
-        let text = block_on(fetch(&base))?;
-        let answer = Answer::parse(&text, &base)?;
+        let target = self.program.target();
+        let text = block_on(fetch(&target))?;
+        let answer = Answer::parse(&text, &target.base)?;
         if self.json {
             print_json_text(&text)?;
         } else {
@@ -41,8 +41,9 @@ impl StatusArgs {
     }
 }
 
-async fn fetch(base: &str) -> Result<String, CommandError> {
+async fn fetch(target: &Target) -> Result<String, CommandError> {
+    let base = target.base.as_str();
     let client = reqwest::Client::builder().timeout(PATIENCE);
-    let response = ask(base, client, |client| client.get(format!("{base}/api/v1/connectors"))).await?;
+    let response = ask(target, client, |client| client.get(format!("{base}/api/v1/connectors"))).await?;
     response.text().await.map_err(|error| unavailable(base, &error))
 }
