@@ -12,11 +12,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::context::TestControls;
+use super::secrets::TestSecrets;
 use super::senders::finalize;
 use crate::config::{BuildError, Source, SourceConfig, SourceContext};
 use crate::event::LogEvent;
 use crate::finalization::BatchStatus;
 use crate::internal_event::SourceMetrics;
+use crate::secrets::SecretStore;
 use crate::sender::{Ack, Acknowledgement, Closed, Output, Position, SourceSender};
 
 /// Runs sources, one after the other, over one data directory and one store.
@@ -28,6 +30,8 @@ pub struct TestHost {
     data_dir: TempDir,
     component_type: &'static str,
     store: Arc<watch::Sender<Store>>,
+    /// What its sources keep.
+    pub secrets: Arc<TestSecrets>,
 }
 
 #[derive(Debug)]
@@ -52,6 +56,7 @@ impl TestHost {
             data_dir: tempfile::tempdir().expect("a temporary directory"),
             component_type,
             store: Arc::new(watch::Sender::new(store)),
+            secrets: Arc::default(),
         }
     }
 
@@ -77,7 +82,8 @@ impl TestHost {
         let (context, controls) = SourceContext::new_test_in(self.data_dir.path(), out);
         let store = self.store.borrow();
         let (position, last_stored) = (Some(store.known_to_the_source()), store.newest());
-        (SourceContext { position, last_stored, ..context }, controls)
+        let secrets: Arc<dyn SecretStore> = self.secrets.clone();
+        (SourceContext { position, last_stored, secrets: Some(secrets), ..context }, controls)
     }
 
     /// The data directory of all its sources.

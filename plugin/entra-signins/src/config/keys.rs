@@ -54,8 +54,14 @@ pub const MICROSOFT_365: &[Key] = &[
 
 /// Keys of `auth`, whatever its strategy.
 pub const AUTH: &[Key] = &[
-    key("strategy", "client_secret, client_certificate, federated_token or managed_identity"),
-    key("client_secret", "The client secret"),
+    key(
+        "strategy",
+        "client_secret, client_certificate, federated_token, managed_identity, authorization_code or device_code",
+    ),
+    key(
+        "client_secret",
+        "The client secret; with authorization_code only where the app is a confidential client",
+    ),
     key("client_secret_file", "File that holds the client secret"),
     key("certificate", "The certificate, PEM"),
     key(

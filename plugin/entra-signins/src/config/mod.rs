@@ -144,6 +144,13 @@ pub enum Strategy {
     },
     /// The identity of the Azure resource that this program runs on.
     ManagedIdentity(ManagedIdentity),
+    /// A user who signs in, in a browser that comes back here.
+    AuthorizationCode {
+        /// The app's own secret, if it is a confidential client.
+        client_secret: Option<SensitiveString>,
+    },
+    /// A user who signs in, in a browser anywhere.
+    DeviceCode,
 }
 
 impl Strategy {
@@ -154,7 +161,14 @@ impl Strategy {
             Self::ClientCertificate { .. } => "client_certificate",
             Self::FederatedToken { .. } => "federated_token",
             Self::ManagedIdentity(_) => "managed_identity",
+            Self::AuthorizationCode { .. } => "authorization_code",
+            Self::DeviceCode => "device_code",
         }
+    }
+
+    /// Whether the app reads on behalf of a user who has signed in, rather than with permissions of its own.
+    pub const fn is_delegated(&self) -> bool {
+        matches!(self, Self::AuthorizationCode { .. } | Self::DeviceCode)
     }
 }
 

@@ -79,6 +79,13 @@ pub(super) fn meaning(answer: &ErrorAnswer, unavailable: bool) -> (Meaning, Opti
     (meaning, numbers.first().copied())
 }
 
+/// All of both tables.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = Meaning> {
+    let numbers = NUMBERS.iter().map(|(_, meaning)| *meaning);
+    numbers.chain(ERRORS.iter().map(|(_, meaning)| *meaning)).chain([UNKNOWN])
+}
+
 fn of_number(number: u32) -> Option<Meaning> {
     NUMBERS.iter().find(|(numbers, _)| numbers.contains(&number)).map(|(_, meaning)| *meaning)
 }
@@ -97,7 +104,7 @@ const UNKNOWN: Meaning = configuration(
 pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
     (&[50_001, 500_011],
      configuration("resource_not_found", "the tenant does not know the resource that the token is for", "Check scope, graph_endpoint and cloud; the scope is Graph's address with /.default.")),
-    (&[50_011],
+    (&[50_011, 500_113],
      configuration("redirect_uri_mismatch", "the redirect address is not registered for the app", "Add the redirect URI to the app registration.")),
     (&[50_012, 50_027, 700_027],
      configuration("client_assertion_refused", "Microsoft refuses the signature: the certificate is not registered for the app, or the key is another's", "Upload the certificate to the app registration, or configure the one that is there.")),
@@ -133,6 +140,8 @@ pub(super) const NUMBERS: &[(&[u32], Meaning)] = &[
      configuration("tenant_policy", "a policy of the tenant does not let the app in", "Have an admin allow the app in tenant restrictions or cross-tenant access settings.")),
     (&[53_000, 53_001, 53_002, 53_003, 530_032, 530_034, 530_035],
      configuration("conditional_access", "Conditional Access or a security policy of the tenant blocks the token", "Have an admin exclude the app, or allow the address that this machine leaves by.")),
+    (&[501_481],
+     configuration("code_verifier_wrong", "the authorization code was asked for by somebody else", "Authorize again.")),
     (&[54_005],
      configuration("code_redeemed", "the authorization code was used already", "Authorize again.")),
     (&[65_001],
@@ -241,6 +250,14 @@ const ERRORS: &[(&str, Meaning)] = &[
      transient("microsoft_unavailable", "Microsoft's identity platform is not available", "Nothing to do: it is tried again by itself.")),
     ("consent_required",
      consent("consent_missing", "nobody has consented to the app in the tenant")),
+    ("authorization_declined",
+     consent("consent_declined", "consent was declined")),
+    ("permission_denied",
+     consent("consent_declined", "consent was declined")),
+    ("expired_token",
+     configuration("device_code_expired", "the device code has expired", "Authorize again.")),
+    ("bad_verification_code",
+     configuration("device_code_wrong", "the device code is wrong", "Authorize again.")),
     ("interaction_required",
      configuration("interaction_required", "Microsoft wants a person to act", "Read what Microsoft says, and authorize again.")),
     ("login_required",

@@ -1,8 +1,9 @@
 //! Asking for a token, in whichever way the credential is good for.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use collector::secrets::SecretStore;
 use collector::sensitive::SensitiveString;
 use jiff::Timestamp;
 use reqwest::Client;
@@ -11,10 +12,11 @@ use url::Url;
 
 use super::aadsts::{self, Class, Meaning};
 use super::credential::{CredentialError, Proof};
+use super::delegated::Delegated;
 use super::error::{Diagnosis, IdentityError};
 use super::managed_identity::ManagedIdentity;
 use super::schedule::Severity;
-use super::token_endpoint::TokenEndpoint;
+use super::token_endpoint::{Grant, TokenEndpoint};
 use super::transport::ServerDate;
 use crate::clock::Clock;
 use crate::config::{Microsoft365, Strategy, Tenant};
@@ -74,6 +76,8 @@ enum Way {
     Platform(Box<TokenEndpoint>),
     /// Azure, to the resource that this program runs on.
     Azure(Box<ManagedIdentity>),
+    /// The identity platform, to an app on behalf of a user who has signed in.
+    Delegated(Arc<Delegated>),
 }
 
 /// What an exchange came to.
@@ -87,6 +91,8 @@ pub(super) struct Outcome {
 pub(super) struct Granted {
     pub(super) secret: SensitiveString,
     pub(super) life: Duration,
+    /// What the next one is got with, where a user has signed in.
+    pub(super) refresh_token: Option<SensitiveString>,
 }
 
 /// No token came.
@@ -121,11 +127,17 @@ impl Refused {
 }
 
 impl Exchange {
-    pub(super) fn new(config: &Microsoft365, http: &Client, clock: &Clock) -> Result<Self, CredentialError> {
+    /// `secrets` is where refresh tokens rest.
+    pub(super) fn new(
+        config: &Microsoft365,
+        http: &Client,
+        clock: &Clock,
+        secrets: Option<&Arc<dyn SecretStore>>,
+    ) -> Result<Self, CredentialError> {
         let next = config.credential.next.as_deref().map(|next| ("auth.next", next));
         let given = std::iter::once(("auth", &config.credential)).chain(next);
         let candidates = given.map(|(place, credential)| {
-            let way = Way::new(config, &credential.strategy, http, clock)?;
+            let way = Way::new(config, &credential.strategy, http, clock, secrets)?;
             let (strategy, expires_at) = (credential.strategy.as_str(), credential.expires_at);
             let credential = CredentialInUse { strategy, place, expires_at, other_refused: None };
             Ok(Candidate { credential, way, clock: clock.clone() })
@@ -155,11 +167,19 @@ impl Exchange {
             return Outcome { result: outcome.result.map_err(|refused| refused.adding(&too)), ..outcome };
         }
         tracing::info!(
-        tenant = ?self.tenant, refused = reason,
-                   "The credential in {place} is in use now, as the other one is refused."
-               );
+            tenant = ?self.tenant, refused = reason,
+            "The credential in {place} is in use now, as the other one is refused."
+        );
         *self.lock() = Choice { index: other, other: Some(reason) };
         second
+    }
+
+    /// How a user signs in, where one does.
+    pub(super) fn delegated(&self) -> Option<Arc<Delegated>> {
+        self.candidates.iter().find_map(|candidate| match &candidate.way {
+            Way::Delegated(delegated) => Some(Arc::clone(delegated)),
+            Way::Platform(_) | Way::Azure(_) => None,
+        })
     }
 
     /// By which credential tokens come.
@@ -202,7 +222,12 @@ impl Way {
         strategy: &Strategy,
         http: &Client,
         clock: &Clock,
+        secrets: Option<&Arc<dyn SecretStore>>,
     ) -> Result<Self, CredentialError> {
+        let delegated = |client_secret| {
+            let delegated = Delegated::new(config, client_secret, secrets, http.clone(), clock.clone());
+            delegated.map(|delegated| Self::Delegated(Arc::new(delegated)))
+        };
         let proof = match strategy {
             Strategy::ClientSecret(secret) => Proof::secret(secret),
             Strategy::ClientCertificate { certificate, private_key } => {
@@ -213,15 +238,19 @@ impl Way {
                 let identity = ManagedIdentity::new(identity, &config.endpoints.scope, clock.clone())?;
                 return Ok(Self::Azure(Box::new(identity)));
             }
+            Strategy::AuthorizationCode { client_secret } => return delegated(client_secret.as_ref()),
+            Strategy::DeviceCode => return delegated(None),
         };
-        let endpoint = TokenEndpoint::new(config, proof, http.clone(), clock.clone());
+        let scope = config.endpoints.scope.clone();
+        let endpoint = TokenEndpoint::new(config, proof, scope, http.clone(), clock.clone());
         Ok(Self::Platform(Box::new(endpoint)))
     }
 
     async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
         match self {
-            Self::Platform(endpoint) => endpoint.ask(claims, server_date).await,
+            Self::Platform(endpoint) => endpoint.ask(&Grant::App, claims, server_date).await,
             Self::Azure(identity) => identity.ask().await,
+            Self::Delegated(delegated) => delegated.ask(claims, server_date).await,
         }
     }
 }

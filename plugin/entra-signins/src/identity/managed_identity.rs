@@ -125,7 +125,7 @@ impl ManagedIdentity {
         let answer: Answer =
             serde_json::from_slice(body).map_err(|_| Refused::detailed(&UNREADABLE, None))?;
         let now = seen.date.map_or_else(|| self.clock.now(), |(date, _)| date);
-        Ok(Granted { life: answer.life(now), secret: answer.access_token.into() })
+        Ok(Granted { life: answer.life(now), secret: answer.access_token.into(), refresh_token: None })
     }
 
     fn refused(&self, status: StatusCode, body: &[u8]) -> Refused {

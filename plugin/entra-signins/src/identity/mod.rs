@@ -2,11 +2,13 @@
 //! identity platform's refusals mean.
 //!
 //! Nothing outside sees a secret: an [`AccessToken`] puts itself into a request. [`schedule`] decides when Microsoft
-//! is asked, [`exchange`] asks (the identity platform through the `oauth2` crate, or Azure's own service), [`aadsts`] reads refusals, [`TokenProvider`] joins them.
+//! is asked, [`exchange`] asks (the identity platform through the `oauth2` crate, or Azure's own service), [`delegated`] does so on behalf of
+//! users who have signed in, [`aadsts`] reads refusals, [`TokenProvider`] joins them.
 
 mod aadsts;
 mod answer;
 mod credential;
+mod delegated;
 mod error;
 mod exchange;
 mod expiry;
@@ -21,8 +23,9 @@ mod transport;
 #[cfg(test)]
 pub(crate) use aadsts::testing;
 pub use credential::CredentialError;
+pub use delegated::NOT_AUTHORIZED;
 pub use error::{Diagnosis, IdentityError};
 pub use exchange::CredentialInUse;
 pub use expiry::{Expiring, ExpiryWatch};
-pub use provider::TokenProvider;
+pub use provider::{DeviceSignIn, SignIn, SignedIn, TokenProvider, refused_in_browser};
 pub use token::{AUDIT_LOG_READ_ALL, AccessToken};

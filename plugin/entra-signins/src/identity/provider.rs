@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use collector::secrets::SecretStore;
 use reqwest::Client;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,13 +17,16 @@ use super::error::{Diagnosis, IdentityError};
 use super::exchange::{CredentialInUse, Exchange, Granted, Outcome, Refused};
 use super::openid;
 use super::schedule::{Decision, Schedule, Severity};
-use super::token::{AUDIT_LOG_READ_ALL, AccessToken};
+use super::token::{AUDIT_LOG_READ_ALL, AccessToken, GrantedTo};
 use super::transport::ServerDate;
 use crate::clock::Clock;
 use crate::config::{Microsoft365, Tenant, TenantId};
 
+mod sign_in;
 #[cfg(test)]
 mod tests;
+
+pub use sign_in::{DeviceSignIn, SignIn, SignedIn, refused_in_browser};
 
 /// How long a domain that could not be resolved is left alone.
 const RESOLVE_WAIT: Duration = Duration::from_secs(30);
@@ -33,6 +37,7 @@ pub struct TokenProvider(Arc<Inner>);
 
 struct Inner {
     exchange: Arc<Exchange>,
+    granted_to: GrantedTo,
     http: Client,
     login: Url,
     tenant: Tenant,
@@ -83,10 +88,18 @@ pub(super) const MEANINGS: &[Meaning] =
     &[NO_PERMISSION, PERMISSION_MISSING, TENANT_MISMATCH, TOKEN_REJECTED, INTERRUPTED];
 
 impl TokenProvider {
-    /// Tokens of this parent. Asks nobody yet; a credential that cannot be used is refused.
-    pub fn new(config: &Microsoft365, http: Client, clock: Clock) -> Result<Self, CredentialError> {
+    /// Tokens of this parent. Asks nobody yet; a credential that cannot be used is refused. `secrets` is where the authorization of a user
+    /// who signs in is kept.
+    pub fn new(
+        config: &Microsoft365,
+        http: Client,
+        clock: Clock,
+        secrets: Option<&Arc<dyn SecretStore>>,
+    ) -> Result<Self, CredentialError> {
+        let is_delegated = config.credential.strategy.is_delegated();
         Ok(Self(Arc::new(Inner {
-            exchange: Arc::new(Exchange::new(config, &http, &clock)?),
+            exchange: Arc::new(Exchange::new(config, &http, &clock, secrets)?),
+            granted_to: if is_delegated { GrantedTo::User } else { GrantedTo::App },
             http,
             login: config.endpoints.login.clone(),
             tenant: config.tenant.clone(),
@@ -127,6 +140,22 @@ impl TokenProvider {
             }
         }
         self.0.lock().last()
+    }
+
+    /// Asks for a token with what is there now, whatever is remembered, and says what came. What is in flight was asked for with what was
+    /// there before, and is waited for first.
+    pub(super) async fn ask_anew(&self) -> Result<Arc<AccessToken>, IdentityError> {
+        let mut ended = self.0.ended.subscribe();
+        loop {
+            let begun = self.0.lock().schedule.anew(self.0.clock.monotonic());
+            if begun {
+                self.0.renew();
+            }
+            ended.changed().await.ok();
+            if begun {
+                return self.0.lock().last();
+            }
+        }
     }
 
     /// Graph has answered this token with 401, perhaps with a challenge. The next call of [`Self::token`] gives
@@ -268,7 +297,8 @@ impl Inner {
 
     /// Checks a token. One that reads nothing, or of another tenant, is none.
     fn take(&self, state: &mut State, asked: Instant, granted: Granted) -> Result<Arc<AccessToken>, Refused> {
-        let token = AccessToken::new(granted.secret, state.schedule.next_serial(), asked + granted.life);
+        let (serial, expires_at) = (state.schedule.next_serial(), asked + granted.life);
+        let token = AccessToken::new(granted.secret, self.granted_to, serial, expires_at);
         let expected = match self.tenant {
             Tenant::Id(id) => Some(id),
             Tenant::Domain(_) => state.tenant,
@@ -278,8 +308,8 @@ impl Inner {
         {
             return Err(refused(&TENANT_MISMATCH));
         }
-        if !token.has_role(AUDIT_LOG_READ_ALL) {
-            let lacking = if token.roles().is_empty() { &NO_PERMISSION } else { &PERMISSION_MISSING };
+        if !token.permits(AUDIT_LOG_READ_ALL) {
+            let lacking = if token.permissions().is_empty() { &NO_PERMISSION } else { &PERMISSION_MISSING };
             return Err(refused(lacking));
         }
         state.tenant = state.tenant.or_else(|| token.tenant());

@@ -128,6 +128,15 @@ impl Schedule {
         Decision::Renew
     }
 
+    /// What a token is asked for with has changed: whether to ask for one now. Not while a request is in flight, which knows nothing of it.
+    pub(super) fn anew(&mut self, now: Instant) -> bool {
+        let free = !self.in_flight;
+        if free {
+            self.ask(now);
+        }
+        free
+    }
+
     fn ask(&mut self, now: Instant) {
         self.in_flight = true;
         self.asked = Some(now);

@@ -1,10 +1,14 @@
-//! Asking the identity platform for a token: the client credentials grant, through the `oauth2` crate.
+//! Asking the identity platform for a token, through the `oauth2` crate: with the app's own proof alone, or with what a user who has
+//! signed in has left as well.
 
+use std::borrow::Cow;
+
+use collector::sensitive::SensitiveString;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse};
 use oauth2::{
-    AuthType, EndpointNotSet, EndpointSet, RequestTokenError, Scope, StandardRevocableToken, TokenResponse,
-    TokenUrl,
+    AuthType, AuthorizationCode, EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, StandardRevocableToken, TokenResponse, TokenUrl,
 };
 use reqwest::{Client, StatusCode};
 
@@ -20,7 +24,7 @@ use crate::config::{ClientId, Microsoft365};
 use crate::http::Failure;
 
 /// The `oauth2` crate's client with a refusal type of our own.
-type EntraClient = oauth2::Client<
+pub(super) type EntraClient = oauth2::Client<
     ErrorAnswer,
     BasicTokenResponse,
     BasicTokenIntrospectionResponse,
@@ -44,28 +48,70 @@ pub(super) struct TokenEndpoint {
     proof: Proof,
 }
 
+/// What a token is asked for with, beside the app's own proof.
+pub(super) enum Grant<'a> {
+    /// Nothing: the app's own permissions are asked for.
+    App,
+    /// What the browser of a user came back with, once.
+    Code { code: &'a SensitiveString, verifier: &'a SensitiveString, redirect_uri: &'a RedirectUrl },
+    /// What an earlier exchange has left.
+    RefreshToken(&'a SensitiveString),
+}
+
 impl TokenEndpoint {
-    pub(super) fn new(config: &Microsoft365, proof: Proof, http: Client, clock: Clock) -> Self {
+    /// Asks for tokens with this scope.
+    pub(super) fn new(
+        config: &Microsoft365,
+        proof: Proof,
+        scope: String,
+        http: Client,
+        clock: Clock,
+    ) -> Self {
         let endpoint = address(&config.endpoints.login, &config.tenant, "oauth2/v2.0/token");
         let oauth = oauth2::Client::new(oauth2::ClientId::new(config.client_id.to_string()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(TokenUrl::from_url(endpoint.clone()));
-        let (client_id, scope) = (config.client_id, config.endpoints.scope.clone());
+        let client_id = config.client_id;
         Self { http, clock, oauth, endpoint: endpoint.into(), client_id, scope, proof }
     }
 
+    /// The `oauth2` crate's client, for requests to other endpoints of the identity platform.
+    pub(super) fn oauth(&self) -> &EntraClient {
+        &self.oauth
+    }
+
+    /// What is asked for.
+    pub(super) fn scope(&self) -> Scope {
+        Scope::new(self.scope.clone())
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// What a request is sent through.
+    pub(super) fn transport(&self) -> Transport<'_> {
+        Transport::new(&self.http, &self.clock)
+    }
+
     /// Asks once. `claims` are those of a challenge; `server_date` is the last that was seen.
-    pub(super) async fn ask(&self, claims: Option<String>, server_date: Option<ServerDate>) -> Outcome {
+    pub(super) async fn ask(
+        &self,
+        grant: &Grant<'_>,
+        claims: Option<String>,
+        server_date: Option<ServerDate>,
+    ) -> Outcome {
         let asked = self.clock.monotonic();
-        let transport = Transport::new(&self.http, &self.clock);
+        let transport = self.transport();
         let now = self.now(server_date);
         let occasion = Occasion { endpoint: &self.endpoint, client_id: self.client_id, now };
         let result = match self.proof.show(&occasion).await {
             Ok(shown) => {
-                let answer = self.request(&shown, claims.as_deref(), &transport).await;
+                let answer = self.request(grant, &shown, claims.as_deref(), &transport).await;
+                let hidden = |text: &str| shown.is_in(text) || grant.is_in(text);
                 answer
                     .map(|token| granted(&token))
-                    .map_err(|failed| self.refused(failed, &shown, &transport.seen()))
+                    .map_err(|failed| self.refused(failed, &hidden, &transport.seen()))
             }
             Err(Unproven { meaning, detail }) => {
                 Err(Refused { severity: Severity::Unasked, ..Refused::detailed(&meaning, detail) })
@@ -76,18 +122,36 @@ impl TokenEndpoint {
 
     async fn request(
         &self,
+        grant: &Grant<'_>,
         shown: &Shown,
         claims: Option<&str>,
         transport: &Transport<'_>,
     ) -> Result<BasicTokenResponse, Failed> {
-        let mut request = self.oauth.exchange_client_credentials().add_scope(Scope::new(self.scope.clone()));
-        for (name, value) in shown.parameters() {
-            request = request.add_extra_param(name, value);
+        let parameters = shown.parameters().into_iter().chain(claims.map(|claims| ("claims", claims)));
+        match grant {
+            Grant::App => {
+                let request = self.oauth.exchange_client_credentials().add_scope(self.scope());
+                let request =
+                    parameters.fold(request, |request, (name, value)| request.add_extra_param(name, value));
+                request.request_async(transport).await
+            }
+            Grant::Code { code, verifier, redirect_uri } => {
+                let code = AuthorizationCode::new(code.inner().to_owned());
+                let verifier = PkceCodeVerifier::new(verifier.inner().to_owned());
+                let request = self.oauth.exchange_code(code).set_pkce_verifier(verifier);
+                let request = request.set_redirect_uri(Cow::Borrowed(redirect_uri));
+                let request =
+                    parameters.fold(request, |request, (name, value)| request.add_extra_param(name, value));
+                request.request_async(transport).await
+            }
+            Grant::RefreshToken(token) => {
+                let token = RefreshToken::new(token.inner().to_owned());
+                let request = self.oauth.exchange_refresh_token(&token).add_scope(self.scope());
+                let request =
+                    parameters.fold(request, |request, (name, value)| request.add_extra_param(name, value));
+                request.request_async(transport).await
+            }
         }
-        if let Some(claims) = claims {
-            request = request.add_extra_param("claims", claims);
-        }
-        request.request_async(transport).await
     }
 
     /// Microsoft's time once it is known, so that a wrong clock here does not spoil assertions.
@@ -99,33 +163,48 @@ impl TokenEndpoint {
         server.unwrap_or_else(|| self.clock.now())
     }
 
-    fn refused(&self, failed: Failed, shown: &Shown, seen: &Seen) -> Refused {
+    /// What it means that no token came. `hidden` tells texts that hold what must not be shown.
+    pub(super) fn refused(&self, failed: Failed, hidden: &dyn Fn(&str) -> bool, seen: &Seen) -> Refused {
         let (meaning, detail) = match failed {
-            RequestTokenError::ServerResponse(answer) => return self.said(&answer, shown, seen),
+            RequestTokenError::ServerResponse(answer) => return self.said(&answer, hidden, seen),
             RequestTokenError::Request(TransportError::Failed(failure)) => no_answer(failure),
             _ => unreadable(seen.status),
         };
         Refused { retry_after: seen.retry_after, ..Refused::detailed(&meaning, detail) }
     }
 
-    fn said(&self, answer: &ErrorAnswer, shown: &Shown, seen: &Seen) -> Refused {
+    fn said(&self, answer: &ErrorAnswer, hidden: &dyn Fn(&str) -> bool, seen: &Seen) -> Refused {
         let unavailable = seen.status.is_some_and(is_unavailable);
         let (meaning, number) = aadsts::meaning(answer, unavailable);
         let meaning = self.proof.meaning(meaning);
         let mut diagnosis = Diagnosis::new(&meaning).said(number, answer);
         // Microsoft does not repeat secrets, but whatever stands in between might.
-        diagnosis.description = diagnosis.description.filter(|text| !shown.is_in(text));
+        diagnosis.description = diagnosis.description.filter(|text| !hidden(text));
         let offset = seen.date.map(|(date, _)| date.duration_since(self.clock.now()));
         let diagnosis = diagnosis.at_offset(offset);
         Refused { retry_after: seen.retry_after, ..Refused::new(meaning.class, diagnosis) }
     }
 }
 
-/// Why an exchange brought no token.
-type Failed = RequestTokenError<TransportError, ErrorAnswer>;
+impl Grant<'_> {
+    /// Whether this text holds what must not be shown to anybody else.
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::App => false,
+            Self::Code { code, verifier, .. } => {
+                [code, verifier].iter().any(|hidden| text.contains(hidden.inner()))
+            }
+            Self::RefreshToken(token) => text.contains(token.inner()),
+        }
+    }
+}
 
-fn granted(token: &BasicTokenResponse) -> Granted {
+/// Why an exchange brought no token.
+pub(super) type Failed = RequestTokenError<TransportError, ErrorAnswer>;
+
+pub(super) fn granted(token: &BasicTokenResponse) -> Granted {
     Granted {
+        refresh_token: token.refresh_token().map(|token| token.secret().as_str().into()),
         secret: token.access_token().secret().as_str().into(),
         life: token.expires_in().unwrap_or(UNKNOWN_LIFE),
     }

@@ -128,7 +128,7 @@ impl Asked {
 }
 
 fn permissions(token: &AccessToken) -> Option<String> {
-    (!token.roles().is_empty()).then(|| token.roles().join(", "))
+    (!token.permissions().is_empty()).then(|| token.permissions().join(", "))
 }
 
 /// Whether the tenant has what sign-ins need. An app need not be allowed to see it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use collector::config::BuildError;
 use collector::health::CredentialReport;
+use collector::secrets::SecretStore;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -55,8 +56,14 @@ pub(super) struct Parent {
 }
 
 impl Parent {
-    pub(super) fn new(config: Microsoft365, shared: &Shared, clients: &Clients) -> Result<Self, BuildError> {
-        let access = Arc::new(access(&config, clients, shared.limits, shared.fresh, &shared.clock)?);
+    pub(super) fn new(
+        config: Microsoft365,
+        shared: &Shared,
+        clients: &Clients,
+        secrets: Option<&Arc<dyn SecretStore>>,
+    ) -> Result<Self, BuildError> {
+        let access = access(&config, clients, shared.limits, shared.fresh, &shared.clock, secrets);
+        let access = Arc::new(access?);
         let line = ConnectorLine {
             name: config.name.clone(),
             application: "Microsoft 365",
@@ -292,13 +299,15 @@ impl Parent {
     }
 }
 
-/// The way to Graph for this connector. `fresh`: nobody has asked with its app registration before.
+/// The way to Graph for this connector. `fresh`: nobody has asked with its app registration before. `secrets`: where what users authorize
+/// is kept.
 pub(super) fn access(
     config: &Microsoft365,
     clients: &Clients,
     limits: Limits,
     fresh: bool,
     clock: &Clock,
+    secrets: Option<&Arc<dyn SecretStore>>,
 ) -> Result<Access, BuildError> {
     let http = clients.of(&config.endpoints)?;
     let key = AppKey {
@@ -306,7 +315,7 @@ pub(super) fn access(
         client_id: config.client_id,
     };
     Ok(Access {
-        tokens: TokenProvider::new(config, http.clone(), clock.clone())?,
+        tokens: TokenProvider::new(config, http.clone(), clock.clone(), secrets)?,
         graph: GraphClient::new(&config.endpoints, http),
         schedule: if config.unlimited_requests {
             Schedule::new(Limits::NONE, true, clock)
@@ -324,6 +333,9 @@ fn consent(config: &Microsoft365) -> Consent {
         Strategy::ManagedIdentity(_) => Consent::Command,
         Strategy::ClientSecret(_) | Strategy::ClientCertificate { .. } | Strategy::FederatedToken { .. } => {
             Consent::new(&config.endpoints.login, &tenant_text(&config.tenant), config.client_id)
+        }
+        Strategy::AuthorizationCode { .. } | Strategy::DeviceCode => {
+            Consent::SignIn { connector: config.name.clone() }
         }
     }
 }

@@ -27,11 +27,13 @@ pub(super) async fn probe(
     let clock = Clock::system();
     let clients = Clients::new(proxy.clone());
     // All at once, so that the wait for what an earlier run may have spent is one for all.
+    let (signed_in, parents): (Vec<_>, Vec<_>) =
+        config.microsoft_365.iter().partition(|parent| parent.credential.strategy.is_delegated());
     let accesses =
-        config.microsoft_365.iter().map(|parent| access(parent, &clients, config.limits(), false, &clock));
+        parents.iter().map(|parent| access(parent, &clients, config.limits(), false, &clock, None));
     let accesses: Vec<_> = accesses.collect();
-    let mut findings = Vec::new();
-    for (parent, access) in config.microsoft_365.iter().zip(&accesses) {
+    let mut findings: Vec<_> = signed_in.into_iter().map(not_tried).collect();
+    for (parent, access) in parents.into_iter().zip(&accesses) {
         match access {
             Ok(access) => try_parent(parent, access, &mut findings).await,
             Err(error) => {
@@ -44,6 +46,12 @@ pub(super) async fn probe(
         tokio::time::sleep(config.limits().period).await;
     }
     findings
+}
+
+/// What a user has authorized, the running program has and nobody else.
+fn not_tried(parent: &Microsoft365) -> Finding {
+    let found = "not tried: it comes of a user who signs in while the program runs, see `status`".to_owned();
+    finding(&parent.name, "token that reads sign-ins", Ok(Some(found)))
 }
 
 async fn try_parent(parent: &Microsoft365, access: &Access, findings: &mut Vec<Finding>) {

@@ -90,7 +90,8 @@ impl Supervisor {
             out: Mutex::new(Some(cx.out)),
         });
         let clients = Clients::new(cx.proxy);
-        let parent = |config| Parent::new(config, &shared, &clients).map(Arc::new);
+        let secrets = cx.secrets;
+        let parent = |config| Parent::new(config, &shared, &clients, secrets.as_ref()).map(Arc::new);
         let parents = config.microsoft_365.into_iter().map(parent).collect::<Result<_, _>>()?;
         let host = Stored { position: cx.position, at: cx.last_stored };
         let (reconciler, examiner, authorizer) = (cx.reconciler, cx.examiner, cx.authorizer);

@@ -23,6 +23,7 @@ mod examine;
 mod memory;
 mod pressure;
 mod reconcile;
+mod sign_in;
 mod status;
 mod unreadable;
 

@@ -8,7 +8,7 @@ use super::{Consent, Observation, Verdict};
 use crate::config::{SignInEventType, TenantId};
 use crate::coverage::{Interval, Second};
 use crate::graph::{BadRequest, GraphError, Refusal};
-use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError};
+use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError, NOT_AUTHORIZED};
 
 /// There is no token.
 pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
@@ -30,7 +30,8 @@ pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
 /// Whether Microsoft has issued a token, and it only lacks the permission to read sign-ins.
 pub fn lacks_permission_alone(error: &IdentityError) -> bool {
     let diagnosis = error.diagnosis();
-    matches!(error, IdentityError::Consent { .. }) && diagnosis.oauth_error.is_none()
+    let issued = diagnosis.oauth_error.is_none() && diagnosis.reason != NOT_AUTHORIZED;
+    matches!(error, IdentityError::Consent { .. }) && issued
 }
 
 /// A request to Graph failed.

@@ -68,6 +68,11 @@ pub enum Consent {
     Page(Url),
     /// By a command: there is no page for a managed identity.
     Command,
+    /// It does not: a user signs in for the connector of this name, and grants the app theirs.
+    SignIn {
+        /// The connector's name.
+        connector: String,
+    },
 }
 
 impl Consent {
@@ -80,17 +85,25 @@ impl Consent {
     }
 
     fn way_out(&self, permission: &str) -> WayOut {
-        let Self::Page(page) = self else {
-            let text = format!(
+        let url = match self {
+            Self::Page(page) => Some(page.to_string()),
+            Self::Command | Self::SignIn { .. } => None,
+        };
+        let text = match self {
+            Self::Page(_) => format!(
+                "Open this page as a global administrator of the tenant and accept the permissions; {permission} must be \
+                 among those of the app registration. The status changes by itself within minutes."
+            ),
+            Self::Command => format!(
                 "Have an administrator of the tenant assign {permission} of Microsoft Graph to the managed identity \
                  (New-MgServicePrincipalAppRoleAssignment). Azure keeps tokens, so it may take hours until the status changes."
-            );
-            return WayOut { text, url: None };
+            ),
+            Self::SignIn { connector } => format!(
+                "Run `entra-signins connectors authorize {connector}`, or press Authorize in the console, and sign in as a user of the \
+                 tenant who may read sign-ins (Reports Reader, Security Reader); {permission} must be among the delegated permissions of \
+                 the app registration, and an administrator must have consented to it. The status changes by itself within seconds."
+            ),
         };
-        let text = format!(
-            "Open this page as a global administrator of the tenant and accept the permissions; {permission} must be \
-             among those of the app registration. The status changes by itself within minutes."
-        );
-        WayOut { text, url: Some(page.to_string()) }
+        WayOut { text, url }
     }
 }

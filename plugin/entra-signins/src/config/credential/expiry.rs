@@ -34,12 +34,21 @@ pub(super) fn of(auth: &Reader<'_>, strategy: &Strategy) -> Option<Timestamp> {
             auth.problem("expires_at", "does not belong to this strategy", Some(fix.to_owned()));
             None
         }
+        Strategy::DeviceCode | Strategy::AuthorizationCode { client_secret: None } if written => {
+            let fix = "remove it: there is no secret that could expire";
+            auth.problem("expires_at", "does not belong to this strategy", Some(fix.to_owned()));
+            None
+        }
         _ if written => {
             let expected = "a day such as \"2026-12-31\", or a time such as \"2026-12-31T12:00:00Z\"";
             auth.parsed("expires_at", expected).map(|Expiry(instant)| instant)
         }
         Strategy::ClientCertificate { certificate, .. } => not_after(certificate),
-        Strategy::ClientSecret(_) | Strategy::FederatedToken { .. } | Strategy::ManagedIdentity(_) => None,
+        Strategy::ClientSecret(_)
+        | Strategy::FederatedToken { .. }
+        | Strategy::ManagedIdentity(_)
+        | Strategy::AuthorizationCode { .. }
+        | Strategy::DeviceCode => None,
     }
 }
 

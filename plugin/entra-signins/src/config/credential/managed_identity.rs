@@ -72,9 +72,11 @@ impl WhichIdentity {
 pub(in crate::config) fn client_id(strategy: &Strategy) -> Option<ClientId> {
     match strategy {
         Strategy::ManagedIdentity(identity) => Some(identity.which.client_id()),
-        Strategy::ClientSecret(_) | Strategy::ClientCertificate { .. } | Strategy::FederatedToken { .. } => {
-            None
-        }
+        Strategy::ClientSecret(_)
+        | Strategy::ClientCertificate { .. }
+        | Strategy::FederatedToken { .. }
+        | Strategy::AuthorizationCode { .. }
+        | Strategy::DeviceCode => None,
     }
 }
 

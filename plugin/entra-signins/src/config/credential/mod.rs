@@ -20,8 +20,8 @@ enum Word {
     ClientCertificate,
     FederatedToken,
     ManagedIdentity,
-    /// A strategy that has its name but is not in this version.
-    Later,
+    AuthorizationCode,
+    DeviceCode,
 }
 
 const STRATEGIES: &[(&str, Word)] = &[
@@ -29,11 +29,11 @@ const STRATEGIES: &[(&str, Word)] = &[
     ("client_certificate", Word::ClientCertificate),
     ("federated_token", Word::FederatedToken),
     ("managed_identity", Word::ManagedIdentity),
+    ("authorization_code", Word::AuthorizationCode),
+    ("device_code", Word::DeviceCode),
 ];
 
-const LATER: &[&str] = &["authorization_code", "device_code"];
-
-/// Keys that one strategy alone reads.
+/// Keys that one strategy reads, or the first of several that do.
 const KEYS_OF: &[(&str, Word)] = &[
     ("client_secret", Word::ClientSecret),
     ("client_secret_file", Word::ClientSecret),
@@ -84,19 +84,22 @@ pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
         next.problem("next", "is one too many", Some(fix.to_owned()));
     }
     let next = one(&next)?;
-    Some(Credential { next: Some(Box::new(next)), ..first? })
+    let first = first?;
+    if first.strategy.is_delegated() || next.strategy.is_delegated() {
+        let fix = "remove it: who signs in anew replaces the authorization that was there";
+        auth.problem("next", "has no place where a person signs in", Some(fix.to_owned()));
+    }
+    Some(Credential { next: Some(Box::new(next)), ..first })
 }
 
 /// Reads one credential.
 fn one(auth: &Reader<'_>) -> Option<Credential> {
-    let word = if auth.required("strategy") { word(auth) } else { None };
-    if word == Some(Word::Later) {
-        return None;
-    }
+    let word = if auth.required("strategy") { auth.one_of("strategy", STRATEGIES) } else { None };
     auth.only(keys::AUTH);
     let word = word?;
     for (name, of) in KEYS_OF {
-        if auth.has(name) && *of != word {
+        let too = word == Word::AuthorizationCode && *of == Word::ClientSecret;
+        if auth.has(name) && *of != word && !too {
             let fix = format!("remove it or write strategy = \"{}\"", written(*of));
             auth.problem(name, "does not belong to this strategy", Some(fix));
         }
@@ -106,7 +109,10 @@ fn one(auth: &Reader<'_>) -> Option<Credential> {
         Word::ClientCertificate => certificate::strategy(auth),
         Word::FederatedToken => federated_token(auth),
         Word::ManagedIdentity => managed_identity::strategy(auth),
-        Word::Later => None,
+        Word::AuthorizationCode => {
+            Some(Strategy::AuthorizationCode { client_secret: auth.secret("client_secret") })
+        }
+        Word::DeviceCode => Some(Strategy::DeviceCode),
     };
     let strategy = strategy?;
     let expires_at = expiry::of(auth, &strategy);
@@ -120,16 +126,6 @@ fn federated_token(auth: &Reader<'_>) -> Option<Strategy> {
         auth.problem("token_file", "is missing", Some(fix.to_owned()));
     }
     Some(Strategy::FederatedToken { file: auth.path("token_file")? })
-}
-
-fn word(auth: &Reader<'_>) -> Option<Word> {
-    if auth.string("strategy").is_some_and(|word| LATER.contains(&word.as_str())) {
-        let words: Vec<_> = STRATEGIES.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        let fix = format!("write one of {}", words.join(", "));
-        auth.problem("strategy", "is a strategy that this version does not have yet", Some(fix));
-        return Some(Word::Later);
-    }
-    auth.one_of("strategy", STRATEGIES)
 }
 
 fn written(word: Word) -> &'static str {

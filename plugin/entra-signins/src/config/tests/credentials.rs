@@ -146,23 +146,56 @@ fn unusable_files_say_why() {
     }
 }
 
-/// Scenario: strategies that have a name but are not there, with keys of their own; unknown and missing ones.
-/// Guarantee: one message that says what there is; keys of a strategy to come are not called misspelt.
+/// Scenario: unknown and missing strategies.
+/// Guarantee: one message that says what there is.
 #[test]
-fn strategies_of_this_version_are_named() {
-    for later in ["authorization_code", "device_code"] {
-        assert_eq!(
-            auth_problems(&format!("strategy = '{later}'\ntoken_file = 'x'")),
-            "5: strategy: is a strategy that this version does not have yet; write one of \"client_secret\", \"client_certificate\", \
-             \"federated_token\", \"managed_identity\""
-        );
-    }
+fn strategies_are_named() {
     assert_eq!(
         auth_problems("strategy = 'clientsecret'\nclient_secret = 'hunter2'"),
         "5: strategy: is no known word; did you mean \"client_secret\"? Known are \"client_secret\", \"client_certificate\", \
-         \"federated_token\", \"managed_identity\""
+         \"federated_token\", \"managed_identity\", \"authorization_code\", \"device_code\""
     );
     assert_eq!(auth_problems("client_secret = 'hunter2'"), "5: strategy: is missing; add strategy = ...");
+}
+
+/// Scenario: strategies in which a person signs in: with and without a client secret, with keys of others, with an expiry of nothing, and
+/// beside a credential to come.
+/// Guarantee: the secret is optional where the browser comes back here, and has no place with a device code; the rest is refused by name.
+#[test]
+fn a_person_may_sign_in() {
+    let strategy = |lines: &str| {
+        let mut config = load(&with_auth(lines)).unwrap();
+        config.microsoft_365.remove(0).credential.strategy
+    };
+    let public = strategy("strategy = 'authorization_code'");
+    assert!(matches!(public, Strategy::AuthorizationCode { client_secret: None }), "{public:?}");
+    let confidential =
+        strategy("strategy = 'authorization_code'\nclient_secret = 'hush'\nexpires_at = '2099-01-01'");
+    let Strategy::AuthorizationCode { client_secret: Some(secret) } = confidential else {
+        panic!("a secret")
+    };
+    assert_eq!(secret.inner(), "hush");
+    assert!(matches!(strategy("strategy = 'device_code'"), Strategy::DeviceCode));
+    for (lines, problem) in [
+        (
+            "strategy = 'device_code'\nclient_secret = 'hush'",
+            "6: client_secret: does not belong to this strategy; remove it or write strategy = \"client_secret\"",
+        ),
+        (
+            "strategy = 'authorization_code'\ntoken_file = 'x'",
+            "6: token_file: does not belong to this strategy; remove it or write strategy = \"federated_token\"",
+        ),
+        (
+            "strategy = 'device_code'\nexpires_at = '2099-01-01'",
+            "6: expires_at: does not belong to this strategy; remove it: there is no secret that could expire",
+        ),
+        (
+            "strategy = 'client_secret'\nclient_secret = 'hush'\nnext.strategy = 'device_code'",
+            "7: next: has no place where a person signs in; remove it: who signs in anew replaces the authorization that was there",
+        ),
+    ] {
+        assert_eq!(auth_problems(lines), problem);
+    }
 }
 
 /// Scenario: secrets that are missing, doubled, unreadable, misspelt, or of the other strategy.

@@ -20,7 +20,7 @@ auth.secret = 'hunter2'
 name = 'contoso'
 tenant_id = 'contoso.com'
 client_id = '11111111-2222-3333-4444-555555555555'
-auth.strategy = 'device_code'
+auth.strategy = 'hunter2'
 [[azure_ad]]
 name = 'one'
 connector_tenant = 'hunter2'

@@ -1,8 +1,8 @@
 //! The table as tests elsewhere see it.
 
 use super::super::error::{Diagnosis, IdentityError};
-use super::super::{credential, exchange, managed_identity, openid, provider, token_endpoint};
-use super::{ERRORS, ErrorAnswer, Meaning, NUMBERS, UNKNOWN, meaning};
+use super::super::{credential, delegated, exchange, managed_identity, openid, provider, token_endpoint};
+use super::{ErrorAnswer, Meaning, NUMBERS, all, meaning};
 
 /// The numbers of the table.
 pub(crate) fn numbers() -> impl Iterator<Item = u32> {
@@ -19,7 +19,6 @@ pub(crate) fn error_of(number: u32) -> IdentityError {
 
 /// An error of each meaning that there is.
 pub(crate) fn errors() -> Vec<IdentityError> {
-    let said = NUMBERS.iter().map(|(_, meaning)| *meaning).chain(ERRORS.iter().map(|(_, meaning)| *meaning));
     let own = [
         exchange::MEANINGS,
         token_endpoint::MEANINGS,
@@ -28,7 +27,7 @@ pub(crate) fn errors() -> Vec<IdentityError> {
         openid::MEANINGS,
     ]
     .concat();
-    let own = own.into_iter().chain(credential::meanings());
+    let own = own.into_iter().chain(credential::meanings()).chain(delegated::meanings());
     let error = |meaning: Meaning| IdentityError::new(meaning.class, Diagnosis::new(&meaning));
-    said.chain([UNKNOWN]).chain(own).map(error).collect()
+    all().chain(own).map(error).collect()
 }

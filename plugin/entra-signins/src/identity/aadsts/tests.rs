@@ -14,7 +14,7 @@ const CONFIGURATION: &[u32] = &[
     650_052, 650_054, 650_057, 70_001, 7_000_112, 1_000_031, 70_002, 7_000_215, 7_000_222, 7_000_218,
     900_144, 90_014, 700_024, 700_025, 700_030, 700_229, 70_021, 700_211, 700_212, 700_213, 70_011, 28_002,
     700_022, 70_018, 70_019, 90_002, 90_038, 90_051, 900_432, 900_382, 90_099, 9_001_023, 50_027, 700_021,
-    700_023, 1_002_012, 70_003, 9_002_313, 70_020, 700_051,
+    700_023, 1_002_012, 70_003, 9_002_313, 70_020, 700_051, 500_113, 501_481,
 ];
 
 fn answer(error: &str, numbers: &[u32]) -> ErrorAnswer {
@@ -73,6 +73,10 @@ fn an_unknown_number_falls_back_on_the_error() {
         ("temporarily_unavailable", Class::Transient, "microsoft_unavailable"),
         ("server_error", Class::Transient, "microsoft_unavailable"),
         ("consent_required", Class::Consent, "consent_missing"),
+        ("authorization_declined", Class::Consent, "consent_declined"),
+        ("permission_denied", Class::Consent, "consent_declined"),
+        ("expired_token", Class::Configuration, "device_code_expired"),
+        ("bad_verification_code", Class::Configuration, "device_code_wrong"),
         ("interaction_required", Class::Configuration, "interaction_required"),
         ("login_required", Class::Configuration, "interaction_required"),
         ("invalid_client", Class::Configuration, "client_refused"),

@@ -32,6 +32,11 @@ pub enum CredentialError {
     /// Something that no header can hold.
     #[error("auth.identity_header is none that can be sent")]
     IdentityHeader,
+    /// A user's authorization has to be kept, and there is nowhere to keep it.
+    #[error(
+        "auth.strategy authorization_code and device_code need a host that keeps secrets, which this one does not"
+    )]
+    NoSecretStore,
     /// No way to ask the service that issues tokens of managed identities.
     #[error("no HTTP client for the managed identity")]
     HttpClient,
@@ -39,6 +44,8 @@ pub enum CredentialError {
 
 /// A checked credential.
 pub(super) enum Proof {
+    /// None, as public clients have none.
+    Nothing,
     Secret(Secret),
     Certificate(Box<Certificate>),
     FederatedToken(FederatedToken),
@@ -53,6 +60,7 @@ pub(super) struct Occasion<'a> {
 
 /// What a token request carries to prove whose it is.
 pub(super) enum Shown {
+    Nothing,
     Secret(SensitiveString),
     Assertion(SensitiveString),
 }
@@ -85,6 +93,7 @@ impl Proof {
     /// What a token request is to carry.
     pub(super) async fn show(&self, occasion: &Occasion<'_>) -> Result<Shown, Unproven> {
         match self {
+            Self::Nothing => Ok(Shown::Nothing),
             Self::Secret(secret) => Ok(secret.show()),
             Self::Certificate(certificate) => certificate.show(occasion),
             Self::FederatedToken(token) => token.show(occasion).await,
@@ -94,6 +103,7 @@ impl Proof {
     /// What Microsoft's refusal means of this kind of proof; its way out names the keys of its strategy.
     pub(super) fn meaning(&self, refusal: Meaning) -> Meaning {
         let own = match self {
+            Self::Nothing => &[],
             Self::Secret(_) => secret::REFUSALS,
             Self::Certificate(_) => certificate::REFUSALS,
             Self::FederatedToken(_) => federated::REFUSALS,
@@ -106,6 +116,7 @@ impl Shown {
     /// As parameters of a token request.
     pub(super) fn parameters(&self) -> Vec<(&'static str, &str)> {
         match self {
+            Self::Nothing => Vec::new(),
             Self::Secret(secret) => vec![("client_secret", secret.inner())],
             Self::Assertion(assertion) => {
                 vec![("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion.inner())]
@@ -116,6 +127,7 @@ impl Shown {
     /// Whether this text holds what must not be shown to anybody else.
     pub(super) fn is_in(&self, text: &str) -> bool {
         match self {
+            Self::Nothing => false,
             Self::Secret(hidden) | Self::Assertion(hidden) => text.contains(hidden.inner()),
         }
     }
@@ -124,6 +136,7 @@ impl Shown {
 impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Nothing => "Nothing",
             Self::Secret(_) => "Secret",
             Self::Certificate(_) => "Certificate",
             Self::FederatedToken(_) => "FederatedToken",

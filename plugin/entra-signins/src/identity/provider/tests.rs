@@ -1,11 +1,15 @@
 mod credentials;
+mod device;
+mod refresh;
 mod refusals;
+mod sign_in;
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use collector::config::ProxyConfig;
+use collector::secrets::SecretStore;
 use collector::sensitive::SensitiveString;
 use collector::settings::Table;
 use futures::FutureExt;
@@ -78,8 +82,16 @@ fn provider(parent: &Microsoft365) -> TokenProvider {
 }
 
 fn provider_at(parent: &Microsoft365, clock: Clock) -> TokenProvider {
+    provider_with(parent, clock, None).expect("the credential can be used")
+}
+
+fn provider_with(
+    parent: &Microsoft365,
+    clock: Clock,
+    secrets: Option<&Arc<dyn SecretStore>>,
+) -> Result<TokenProvider, CredentialError> {
     let http = crate::http::client(&parent.endpoints, &ProxyConfig::default()).expect("builds");
-    TokenProvider::new(parent, http, clock).expect("the credential can be used")
+    TokenProvider::new(parent, http, clock, secrets)
 }
 
 fn aadsts(code: u32) -> FaultKind {

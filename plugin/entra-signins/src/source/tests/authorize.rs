@@ -5,19 +5,24 @@ use graph_simulator::Interaction;
 
 use super::*;
 
-const ROLE: &str = "AuditLog.Read.All";
+pub(super) const ROLE: &str = "AuditLog.Read.All";
 
 /// A source at work, and what it offers.
-struct Authorized {
-    scene: Scene,
-    run: TestRun,
-    authorizer: Arc<dyn Authorizer>,
+pub(super) struct Authorized {
+    pub(super) scene: Scene,
+    pub(super) run: TestRun,
+    pub(super) authorizer: Arc<dyn Authorizer>,
 }
 
 impl Authorized {
     async fn new() -> Self {
         let scene = Scene::new(vec![contoso(10)]).await;
         scene.simulator.tenant(&TENANT).unwrap().set_roles([]);
+        Self::of(scene).await
+    }
+
+    /// Waits until the source of this scene wants somebody.
+    pub(super) async fn of(scene: Scene) -> Self {
         let (context, controls) = scene.host.context();
         let slot = context.authorizer.clone();
         let run = scene.host.run(scene.config.build(context).await.unwrap(), controls);
@@ -28,7 +33,7 @@ impl Authorized {
         Self { authorizer: slot.get().unwrap(), scene, run }
     }
 
-    async fn begin(&self, connector: &str) -> Result<Redirect, AuthorizeError> {
+    pub(super) async fn begin(&self, connector: &str) -> Result<Redirect, AuthorizeError> {
         let redirect_uri = "http://localhost:8686/oauth/callback".parse().unwrap();
         self.authorizer
             .by_redirect(connector, RedirectTo { redirect_uri, state: "s+t/a=t&e".to_owned() })
@@ -36,7 +41,7 @@ impl Authorized {
     }
 
     /// Opens Microsoft's page; what the browser comes back with.
-    async fn visit(&self, redirect: &Redirect) -> RedirectAnswer {
+    pub(super) async fn visit(&self, redirect: &Redirect) -> RedirectAnswer {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let answer = client.get(redirect.open.clone()).send().await.unwrap();
         let back: url::Url = answer.headers()["location"].to_str().unwrap().parse().unwrap();
@@ -91,5 +96,32 @@ async fn a_redirect_is_not_believed() {
     assert_eq!(granted, Ok(missing));
     let unknown = at.begin("nobody").await.map(drop).unwrap_err();
     assert_eq!(unknown, AuthorizeError::UnknownConnector("nobody".to_owned()));
+    at.run.stop().await;
+}
+
+/// Scenario: the errors that a browser comes back with. Guarantee: what a person said no to is told apart from what somebody has to set right,
+/// with words and a way out of its own; what the redirect says beside that does not show. And no code is offered where an administrator consents.
+#[tokio::test]
+async fn errors_of_a_redirect_are_told_apart() {
+    let at = Authorized::new().await;
+    for (error, description, declined, words) in [
+        ("access_denied", "AADSTS65004: <b>hush</b> declined.", true, "consent was declined (AADSTS65004)"),
+        ("access_denied", "hush", true, "Microsoft denies the token (access_denied)"),
+        ("permission_denied", "hush", true, "consent was declined (permission_denied)"),
+        ("unauthorized_client", "AADSTS90094: hush", false, "an admin of the tenant must consent to the app"),
+        ("invalid_request", "AADSTS500113: hush", false, "the redirect address is not registered"),
+        ("invalid_request", "AADSTS50011: hush", false, "Add the redirect URI to the app registration."),
+        ("access_denied", "AADSTS65005: hush", false, "Check API permissions of the app registration."),
+    ] {
+        let answer = [("error", error), ("error_description", description), ("admin_consent", "True")];
+        let answer = answer.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        let redirect = at.begin("Contoso").await.unwrap();
+        let refused = (redirect.finish)(RedirectAnswer::new(answer)).await.unwrap_err();
+        assert_eq!(matches!(refused, AuthorizeError::Declined(_)), declined, "{refused:?}");
+        let said = format!("{refused:?}");
+        assert!(said.contains(words) && !said.contains("hush"), "{said}");
+    }
+    let no_code = at.authorizer.by_device_code("Contoso").await.map(drop).unwrap_err();
+    assert!(no_code.to_string().contains("permissions of its own"), "{no_code}");
     at.run.stop().await;
 }

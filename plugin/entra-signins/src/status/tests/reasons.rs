@@ -24,7 +24,7 @@ type Row = (&'static [u32], Shows, ConnectorStatus, &'static str, &'static str);
 #[rustfmt::skip]
 const NUMBERS: &[Row] = &[
     (&[50_001, 500_011], AtOnce, Error, "resource_not_found", "Check scope"),
-    (&[50_011], AtOnce, Error, "redirect_uri_mismatch", "Add the redirect URI"),
+    (&[50_011, 500_113], AtOnce, Error, "redirect_uri_mismatch", "Add the redirect URI"),
     (&[50_012, 50_027, 700_027], AtOnce, Error, "client_assertion_refused", "Upload the certificate"),
     (&[50_013], AtOnce, Error, "assertion_invalid", "clock"),
     (&[500_133], AtOnce, Error, "assertion_out_of_time", "clock"),
@@ -42,6 +42,7 @@ const NUMBERS: &[Row] = &[
     (&[50_196], IfItLasts, Error, "asked_too_often", "left alone"),
     (&[500_021, 500_022, 500_212, 500_213], AtOnce, Error, "tenant_policy", "tenant restrictions"),
     (&[53_000, 53_001, 53_002, 53_003, 530_032, 530_034, 530_035], AtOnce, Error, "conditional_access", "exclude the app"),
+    (&[501_481], AtOnce, Error, "code_verifier_wrong", "Authorize again"),
     (&[54_005], AtOnce, Error, "code_redeemed", "Authorize again"),
     (&[65_001], AtOnce, PendingUserConsent, "consent_missing", "Open this page"),
     (&[65_004], AtOnce, PendingUserConsent, "consent_declined", "Open this page"),

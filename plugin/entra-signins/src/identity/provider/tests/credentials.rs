@@ -12,7 +12,7 @@ async fn both_credentials_give_tokens() {
         let (tokens, before) = (scene.tokens(), scene.asked());
         let token = tokens.token().await.expect("a token");
         assert_eq!(token.tenant(), Some(TenantId(scene.tenant.id())));
-        assert!(token.has_role(ROLE) && token.expires_at() > Clock::system().monotonic());
+        assert!(token.permits(ROLE) && token.expires_at() > Clock::system().monotonic());
         assert_eq!(scene.asked(), before + 1);
         assert!(tokens.server_date().is_some());
         scene.parent.credential = Strategy::ClientCertificate {

@@ -180,6 +180,6 @@ fn a_bad_credential_is_refused_at_once() {
     }
     .into();
     let http = crate::http::client(&parent.endpoints, &ProxyConfig::default()).expect("builds");
-    let error = TokenProvider::new(&parent, http, Clock::simulated(|| Timestamp::UNIX_EPOCH));
+    let error = TokenProvider::new(&parent, http, Clock::simulated(|| Timestamp::UNIX_EPOCH), None);
     assert_eq!(error.err(), Some(CredentialError::PrivateKey));
 }

@@ -1,0 +1,112 @@
+//! Having a connector authorized: where to send a person, and what came of it when they are back.
+//!
+//! Where the app has permissions of its own, an administrator [consents](consent); where it reads on behalf of a user, that user
+//! [signs in](sign_in). Either serves a parent and its children alike. What a redirect says is a hint: which tenant it was and what was
+//! granted is seen in a token.
+
+mod consent;
+mod sign_in;
+
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use collector::authorize::{AuthorizeError, Authorizer, DeviceCode, Redirect, RedirectAnswer, RedirectTo};
+use collector::health::WayOut;
+
+use super::parent::Parent;
+use super::shared::Shared;
+use crate::config::Strategy;
+use crate::identity::{IdentityError, refused_in_browser};
+
+/// Has the connectors of a source authorized, for as long as it runs.
+pub(super) struct Authorizing {
+    pub(super) shared: Weak<Shared>,
+    pub(super) parents: Vec<Arc<Parent>>,
+}
+
+impl Authorizing {
+    /// The parent of this name, or of the child of this name.
+    fn parent(&self, connector: &str) -> Result<Arc<Parent>, AuthorizeError> {
+        let is_meant = |parent: &&Arc<Parent>| {
+            parent.config.name == connector
+                || parent.children.iter().any(|child| child.config.name == connector)
+        };
+        let parent = self.parents.iter().find(is_meant).filter(|_| self.shared.strong_count() > 0);
+        parent.cloned().ok_or_else(|| AuthorizeError::UnknownConnector(connector.to_owned()))
+    }
+}
+
+#[async_trait]
+impl Authorizer for Authorizing {
+    async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
+        let parent = self.parent(connector)?;
+        let reason = match parent.config.credential.strategy {
+            Strategy::ClientSecret(_)
+            | Strategy::ClientCertificate { .. }
+            | Strategy::FederatedToken { .. } => {
+                return Ok(consent::begin(parent, &to));
+            }
+            Strategy::AuthorizationCode { .. } => return sign_in::in_browser(parent, connector, to),
+            Strategy::DeviceCode => {
+                "auth.strategy is device_code: a user signs in with a code, in a browser anywhere"
+            }
+            Strategy::ManagedIdentity(_) => BY_COMMAND,
+        };
+        Err(not_offered(connector, reason))
+    }
+
+    async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
+        let parent = self.parent(connector)?;
+        let reason = match &parent.config.credential.strategy {
+            // The same app without a secret is a public client, which may have codes too.
+            Strategy::DeviceCode | Strategy::AuthorizationCode { client_secret: None } => {
+                return sign_in::on_device(parent, connector).await;
+            }
+            Strategy::AuthorizationCode { client_secret: Some(_) } => {
+                "an app with a client secret is given no device codes: a user signs in, in a browser that comes back to the console"
+            }
+            Strategy::ClientSecret(_)
+            | Strategy::ClientCertificate { .. }
+            | Strategy::FederatedToken { .. } => {
+                "it reads with permissions of its own, to which an administrator consents in a browser"
+            }
+            Strategy::ManagedIdentity(_) => BY_COMMAND,
+        };
+        Err(not_offered(connector, reason))
+    }
+}
+
+const BY_COMMAND: &str = "a managed identity is given its permissions by command, not by consent";
+
+fn not_offered(connector: &str, reason: &str) -> AuthorizeError {
+    AuthorizeError::NotOffered { connector: connector.to_owned(), reason: reason.to_owned() }
+}
+
+/// What the browser came back with, if it is no error.
+fn returned(answer: RedirectAnswer) -> Result<RedirectAnswer, AuthorizeError> {
+    match answer.get("error") {
+        Some(error) => Err(failed(&refused_in_browser(error, answer.get("error_description")))),
+        None => Ok(answer),
+    }
+}
+
+/// An answer that is neither an error nor what was waited for.
+fn nothing_said(what: &str) -> AuthorizeError {
+    AuthorizeError::Failed {
+        message: format!("Microsoft's answer {what}"),
+        way_out: WayOut { text: "Begin again.".to_owned(), url: None },
+    }
+}
+
+fn failed(error: &IdentityError) -> AuthorizeError {
+    let said = error.to_string();
+    match error.reason() {
+        "tenant_mismatch" => AuthorizeError::Mismatch(said),
+        "consent_declined" | "access_denied" => AuthorizeError::Declined(said),
+        "device_code_expired" => AuthorizeError::Expired,
+        _ => {
+            let way_out = WayOut { text: error.way_out().to_owned(), url: None };
+            AuthorizeError::Failed { message: said, way_out }
+        }
+    }
+}
