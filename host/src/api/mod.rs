@@ -1,10 +1,11 @@
 //! The HTTP interface: health, metrics, the connectors' status as JSON, and whatever pages are added to it.
 //!
 //! It shows an [`Overview`], which the topology fills. Nothing here can change what runs, but that a comparison may have missing
-//! sign-ins fetched ([`reconcile`]); that and an examination ([`doctor`]) cost requests. Requests are answered only
+//! sign-ins fetched ([`reconcile`]), and a connector be authorized ([`authorize`]); a comparison and an examination ([`doctor`]) cost requests. Requests are answered only
 //! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
 //! own.
 
+pub mod authorize;
 mod connections;
 pub mod doctor;
 mod hosts;
@@ -99,6 +100,7 @@ fn router(state: ApiState, pages: Router<ApiState>, allowed_hosts: Arc<[String]>
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/connectors", get(connectors))
+        .route("/api/v1/authorize", post(authorize::authorize))
         .route("/api/v1/doctor", post(doctor::doctor))
         .route("/api/v1/reconcile", post(reconcile::reconcile))
         .fallback(nothing_here)
@@ -129,7 +131,15 @@ async fn connectors(State(state): State<ApiState>) -> Json<Snapshot> {
 }
 
 async fn nothing_here() -> impl IntoResponse {
-    let known = ["/", "/health", "/metrics", "/api/v1/connectors", "/api/v1/doctor", "/api/v1/reconcile"];
+    let known = [
+        "/",
+        "/health",
+        "/metrics",
+        "/api/v1/authorize",
+        "/api/v1/connectors",
+        "/api/v1/doctor",
+        "/api/v1/reconcile",
+    ];
     (StatusCode::NOT_FOUND, Json(json!({"error": "there is nothing here", "known": known})))
 }
 
@@ -137,7 +147,7 @@ async fn wrong_method() -> impl IntoResponse {
     (
         StatusCode::METHOD_NOT_ALLOWED,
         Json(
-            json!({"error": "this can only be read, with GET; /api/v1/reconcile and /api/v1/doctor are asked with POST"}),
+            json!({"error": "this can only be read, with GET; /api/v1/reconcile, /api/v1/doctor and /api/v1/authorize are asked with POST"}),
         ),
     )
 }

@@ -211,6 +211,11 @@ impl Overview {
         self.lock().sources.values().filter_map(|source| source.offers.examiner.get()).collect()
     }
 
+    /// What has connectors authorized, of all sources that can.
+    pub(super) fn authorizers(&self) -> Vec<Arc<dyn Authorizer>> {
+        self.lock().sources.values().filter_map(|source| source.offers.authorizer.get()).collect()
+    }
+
     /// What has the connectors of a source authorized, if it runs and can.
     pub(crate) fn authorizer(&self, source: &ComponentKey) -> Option<Arc<dyn Authorizer>> {
         self.lock().sources.get(source)?.offers.authorizer.get()

@@ -1,5 +1,7 @@
 //! Tests of the HTTP interface, over real connections.
 
+mod authorize;
+
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use axum::Router;
 use collector::config::ComponentKey;
 use collector::health::{ConnectorReport, ConnectorStatus, CredentialReport, HealthReporter};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

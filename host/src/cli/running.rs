@@ -49,16 +49,23 @@ pub(crate) struct Target {
 impl RunningArgs {
     /// The program. A token of the configuration goes to the configured program alone.
     pub(crate) fn target(&self) -> Target {
+        Target::of(&self.config, self.api.as_deref())
+    }
+}
+
+impl Target {
+    /// The program at this address, or else the one that is configured.
+    pub(crate) fn of(config: &ConfigArgs, api: Option<&str>) -> Self {
         let given = process_environment(TOKEN).map(SensitiveString::from);
-        match &self.api {
+        match api {
             Some(api) if api.contains("://") => {
-                Target { base: api.trim_end_matches('/').to_owned(), token: given }
+                Self { base: api.trim_end_matches('/').to_owned(), token: given }
             }
-            Some(api) => Target { base: format!("http://{api}"), token: given },
+            Some(api) => Self { base: format!("http://{api}"), token: given },
             None => {
-                let configured = Configured::read(&self.config);
+                let configured = Configured::read(config);
                 let base = format!("http://{}", reachable(configured.address()));
-                Target { base, token: given.or_else(|| configured.token()) }
+                Self { base, token: given.or_else(|| configured.token()) }
             }
         }
     }

@@ -24,7 +24,7 @@ pub use list::{Application, Entry};
 use crate::config::connectors::{self, Candidate, Places};
 use crate::config::{HostConfig, SourceSection};
 use crate::private;
-use crate::secrets::VaultError;
+use crate::secrets::{VaultError, of_source};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -175,8 +175,13 @@ impl Connectors {
         fs::remove_file(&path)
             .and_then(|()| sync(&self.places.connectors()))
             .map_err(|reason| ConnectorError::Io { path: path.clone(), reason })?;
+        let vault = self.places.vault();
         if let Some(name) = secret_name(&entry.source, &text, &path) {
-            self.places.vault().remove(&name)?;
+            vault.remove(&name)?;
+        }
+        if entry.application == Application::Microsoft365 {
+            let authorization = SecretName::refresh_token(name, "");
+            vault.remove(&of_source(&entry.source.as_str().into(), &authorization))?;
         }
         Ok(path)
     }

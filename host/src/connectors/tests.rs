@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::cli::load_for_tests;
+use crate::secrets::Vault;
 
 const MAIN: &str = "[sources.entra]\ntype = 'entra_signins'\n\
     [[sources.entra.microsoft_365]]\nname = 'by-hand'\ntenant_id = 'hand.example'\nclient_id = '11111111-2222-3333-4444-555555555555'\n\
@@ -72,7 +73,7 @@ fn child(name: &str, of: &str) -> New {
     })
 }
 
-/// Scenario: a parent and a child are made, listed, the parent given another secret, then both removed. Guarantee: each step holds for the whole
+/// Scenario: a parent and a child are made, listed, the parent given another secret, a user signs in for it, then both are removed. Guarantee: each step holds for the whole
 /// configuration; the secret stands in no file in plain; a parent with children stays; afterwards nothing of them is left.
 #[test]
 fn a_connector_lives() {
@@ -97,7 +98,11 @@ fn a_connector_lives() {
         matches!(&refused, ConnectorError::Children { children, .. } if children == &["contoso-sign-ins"]),
         "{refused}"
     );
+    let vault = Vault::new(&ground.directory.path().join("data"), None);
+    let authorization = of_source(&"entra".into(), &SecretName::refresh_token("contoso", "of a user"));
+    vault.put(&authorization, &"refresh".into()).unwrap();
     ground.connectors.remove("contoso-sign-ins").unwrap();
+    assert!(vault.get(&authorization).unwrap().is_some());
     ground.connectors.remove("contoso").unwrap();
     assert_eq!(ground.connectors.list().unwrap().len(), 1);
     assert_eq!(fs::read_dir(ground.directory.path().join("data/secrets")).unwrap().count(), 0);

@@ -97,7 +97,7 @@ pub(super) async fn begin(
                 finish: redirect.finish,
             };
             console.pending.add(word, begun);
-            let content = leads_to(&redirect.open, &redirect_uri);
+            let content = leads_to(&redirect.open, &redirect.instruction, &redirect_uri);
             whole(&caller, Some(Place::Integrations), &format!("Authorize {}", text(&name)), &content)
                 .into_response()
         }
@@ -109,13 +109,13 @@ pub(super) async fn begin(
 }
 
 /// A form may not lead away from here by itself: the policy forbids it.
-fn leads_to(page: &Url, back: &Url) -> Markup {
+fn leads_to(page: &Url, instruction: &str, back: &Url) -> Markup {
     html! {
         section.card aria-labelledby="consent" {
-            h2 #consent { "Consent at Microsoft" }
-            p { "Sign in as a global administrator of the tenant and accept the permissions. Microsoft sends you back here." }
+            h2 #consent { "Authorize at Microsoft" }
+            p { (text(instruction)) " Microsoft sends you back here." }
             p { a.button href=(page) { "Continue to Microsoft" } }
-            p.quiet.small { "The app registration must have this redirect address, of type Web: " code { (back) } }
+            p.quiet.small { "Redirect address: " code { (back) } }
         }
     }
 }

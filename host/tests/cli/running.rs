@@ -185,3 +185,41 @@ fn a_taken_address_is_said() {
     assert!(ran.err.contains(&address) && ran.err.contains("api.address"), "{}", ran.err);
     assert!(!directory.path().join("data/journal").exists(), "nothing is made");
 }
+
+/// Scenario: connectors in which a user signs in: one with a code, one in a browser, at a Microsoft that cannot be reached; and one that nobody
+/// knows. Guarantee: each waits for somebody and names the command, which says what to do or why it is not authorized.
+#[test]
+fn a_connector_waits_to_be_authorized() {
+    let mut running = Running::start();
+    let strategy = |strategy: &str| {
+        let secret = "auth.strategy = 'client_secret'\nauth.client_secret = 'a-secret'";
+        CONFIGURATION.replace(secret, &format!("auth.strategy = '{strategy}'"))
+    };
+    let authorize = |name: &str| run_in(running.path(), &["connectors", "authorize", name, "-c", "a.toml"]);
+    let pending = |status: &Value| {
+        let connector = &status["connectors"][0];
+        let way_out = connector["way_out"]["text"].as_str().unwrap_or_default();
+        connector["reason"] == "not_authorized" && way_out.contains("connectors authorize contoso")
+    };
+    running.write(&strategy("device_code"));
+    running.wait("somebody is wanted", pending);
+    let unreachable = authorize("contoso");
+    assert_eq!((unreachable.code, unreachable.out.as_str()), (Some(1), ""));
+    assert!(unreachable.err.contains("cannot be reached"), "{}", unreachable.err);
+    assert_eq!(authorize("nobody").code, Some(64));
+
+    running.write(&strategy("authorization_code"));
+    let in_console = |status: &Value| {
+        let way_out = status["connectors"][0]["way_out"]["text"].as_str();
+        pending(status) && way_out.is_some_and(|text| text.contains("press Authorize in the console"))
+    };
+    running.wait("a browser would do", in_console);
+    let console = authorize("contoso-sign-ins");
+    assert_eq!(console.code, Some(0), "{}", console.err);
+    assert!(
+        console.out.contains("http://127.0.0.1:") && console.out.contains("press Authorize"),
+        "{}",
+        console.out
+    );
+    assert_eq!(running.end("-TERM"), Some(0), "{}", running.log());
+}

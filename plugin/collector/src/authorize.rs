@@ -55,6 +55,8 @@ pub type Finish =
 pub struct Redirect {
     /// The page to open.
     pub open: Url,
+    /// What the person is to do there, and what has to be set up for it; sentences.
+    pub instruction: String,
     /// What to do when the browser is back.
     pub finish: Finish,
 }

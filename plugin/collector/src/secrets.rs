@@ -17,6 +17,13 @@ pub struct SecretName {
     pub context: String,
 }
 
+impl SecretName {
+    /// What a user's authorization of a connector leaves. Who removes the connector removes this too.
+    pub fn refresh_token(connector: &str, context: impl Into<String>) -> Self {
+        Self { name: format!("{connector}/refresh_token"), context: context.into() }
+    }
+}
+
 /// Where secrets rest, encrypted.
 #[async_trait]
 pub trait SecretStore: Send + Sync {

@@ -1,6 +1,7 @@
-//! `connectors`: making, showing and removing connectors, whether the program runs or not.
+//! `connectors`: making, showing and removing connectors, whether the program runs or not, and having them authorized.
 
 mod add;
+mod authorize;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,18 @@ pub(crate) struct ConnectorsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    OfFiles(OfFiles),
+    /// Have a connector authorized, by the running program: with a code to sign in with, in a browser anywhere.
+    ///
+    /// Where it takes a browser that comes back, it is said where to press Authorize. Exit code 1: it was not authorized, or not for all
+    /// that it needs.
+    Authorize(authorize::AuthorizeArgs),
+}
+
+/// What is done in configuration files, whether the program runs or not.
+#[derive(Debug, Subcommand)]
+enum OfFiles {
     /// List all connectors: those of the configuration files and those made by command or in the console.
     List {
         /// Print JSON.
@@ -55,26 +68,35 @@ enum Command {
 
 impl ConnectorsArgs {
     pub(crate) fn execute(self) -> Result<ExitCode, CommandError> {
-        let (files, config) = self.config.load()?;
+        match self.command {
+            Command::OfFiles(command) => command.execute(&self.config),
+            Command::Authorize(args) => args.execute(&self.config),
+        }
+    }
+}
+
+impl OfFiles {
+    fn execute(self, config: &ConfigArgs) -> Result<ExitCode, CommandError> {
+        let (files, config) = config.load()?;
         let load =
             move |candidate: Option<&Candidate>| registry::load_with(&files, &process_environment, candidate);
         let connectors = Connectors::new(Places::of_config(&config), load);
-        match self.command {
-            Command::List { json } => {
+        match self {
+            Self::List { json } => {
                 let entries = connectors.list().map_err(|error| failed(&error))?;
                 if json { print_json(&entries)? } else { print(&in_lines(&entries))? }
             }
-            Command::Show { name, json } => {
+            Self::Show { name, json } => {
                 show(&connectors.list().map_err(|error| failed(&error))?, &name, json)?;
             }
-            Command::Add(add) => add.execute(&connectors)?,
-            Command::Secret { name } => {
+            Self::Add(add) => add.execute(&connectors)?,
+            Self::Secret { name } => {
                 connectors
                     .set_secret(&name, &secret::ask("Client secret: ")?)
                     .map_err(|error| failed(&error))?;
                 say(format_args!("{name}: the secret is kept; a running program uses it within seconds."));
             }
-            Command::Remove { name } => {
+            Self::Remove { name } => {
                 let file = connectors.remove(&name).map_err(|error| failed(&error))?;
                 say(format_args!("{name}: {} is gone; what was read for it stays read.", file.display()));
             }

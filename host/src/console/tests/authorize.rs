@@ -36,7 +36,11 @@ impl Authorizer for Grants {
             permissions: vec!["AuditLog.Read.All".to_owned()],
             missing: Vec::new(),
         };
-        Ok(Redirect { open, finish: Box::new(move |_| Box::pin(async move { Ok(granted) })) })
+        Ok(Redirect {
+            open,
+            instruction: "Accept.".to_owned(),
+            finish: Box::new(move |_| Box::pin(async move { Ok(granted) })),
+        })
     }
 
     async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {

@@ -19,7 +19,7 @@ impl Authorizer for Door {
             .append_pair("state", &to.state)
             .append_pair("code_challenge", "hidden-challenge");
         let finish: Finish = Box::new(|answer| async move { granted(answer.get("code")) }.boxed());
-        Ok(Redirect { open, finish })
+        Ok(Redirect { open, instruction: "Accept.".to_owned(), finish })
     }
 
     async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {

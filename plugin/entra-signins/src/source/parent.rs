@@ -334,9 +334,10 @@ fn consent(config: &Microsoft365) -> Consent {
         Strategy::ClientSecret(_) | Strategy::ClientCertificate { .. } | Strategy::FederatedToken { .. } => {
             Consent::new(&config.endpoints.login, &tenant_text(&config.tenant), config.client_id)
         }
-        Strategy::AuthorizationCode { .. } | Strategy::DeviceCode => {
-            Consent::SignIn { connector: config.name.clone() }
+        Strategy::AuthorizationCode { .. } => {
+            Consent::SignIn { connector: config.name.clone(), in_browser: true }
         }
+        Strategy::DeviceCode => Consent::SignIn { connector: config.name.clone(), in_browser: false },
     }
 }
 

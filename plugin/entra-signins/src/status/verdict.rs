@@ -72,6 +72,8 @@ pub enum Consent {
     SignIn {
         /// The connector's name.
         connector: String,
+        /// Whether they may do so in a browser that comes back.
+        in_browser: bool,
     },
 }
 
@@ -98,11 +100,14 @@ impl Consent {
                 "Have an administrator of the tenant assign {permission} of Microsoft Graph to the managed identity \
                  (New-MgServicePrincipalAppRoleAssignment). Azure keeps tokens, so it may take hours until the status changes."
             ),
-            Self::SignIn { connector } => format!(
-                "Run `entra-signins connectors authorize {connector}`, or press Authorize in the console, and sign in as a user of the \
-                 tenant who may read sign-ins (Reports Reader, Security Reader); {permission} must be among the delegated permissions of \
-                 the app registration, and an administrator must have consented to it. The status changes by itself within seconds."
-            ),
+            Self::SignIn { connector, in_browser } => {
+                let console = if *in_browser { ", or press Authorize in the console," } else { "" };
+                format!(
+                    "Run `entra-signins connectors authorize {connector}`{console} and sign in as a user of the tenant who may read sign-ins \
+                     (Reports Reader, Security Reader); {permission} must be among the delegated permissions of the app registration, and \
+                     an administrator must have consented to it. The status changes by itself within seconds."
+                )
+            }
         };
         WayOut { text, url }
     }

@@ -15,10 +15,7 @@ pub(super) struct Kept {
 
 impl Kept {
     pub(super) fn new(store: Arc<dyn SecretStore>, config: &Microsoft365) -> Self {
-        Self {
-            store,
-            name: SecretName { name: format!("{}/refresh_token", config.name), context: bound(config) },
-        }
+        Self { store, name: SecretName::refresh_token(&config.name, bound(config)) }
     }
 
     pub(super) async fn get(&self) -> Result<Option<SensitiveString>, SecretStoreError> {

@@ -18,7 +18,10 @@ const WAIT: Duration = Duration::from_secs(4);
 
 pub(super) fn begin(parent: Arc<Parent>, to: &RedirectTo) -> Redirect {
     let open = page(&parent.config, to);
-    Redirect { open, finish: Box::new(move |answer| Box::pin(finish(parent, answer))) }
+    let instruction = "Sign in as a global administrator of the tenant and accept the permissions. The app registration must have the redirect \
+                       address below, of type Web.";
+    let instruction = instruction.to_owned();
+    Redirect { open, instruction, finish: Box::new(move |answer| Box::pin(finish(parent, answer))) }
 }
 
 /// Where an administrator consents to all permissions of the app registration

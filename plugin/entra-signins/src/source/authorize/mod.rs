@@ -26,20 +26,22 @@ pub(super) struct Authorizing {
 
 impl Authorizing {
     /// The parent of this name, or of the child of this name.
-    fn parent(&self, connector: &str) -> Result<Arc<Parent>, AuthorizeError> {
+    fn parent(&self, connector: &str) -> Result<(Arc<Parent>, Arc<Shared>), AuthorizeError> {
+        let unknown = || AuthorizeError::UnknownConnector(connector.to_owned());
+        let shared = self.shared.upgrade().ok_or_else(unknown)?;
         let is_meant = |parent: &&Arc<Parent>| {
             parent.config.name == connector
                 || parent.children.iter().any(|child| child.config.name == connector)
         };
-        let parent = self.parents.iter().find(is_meant).filter(|_| self.shared.strong_count() > 0);
-        parent.cloned().ok_or_else(|| AuthorizeError::UnknownConnector(connector.to_owned()))
+        let parent = self.parents.iter().find(is_meant).cloned().ok_or_else(unknown)?;
+        Ok((parent, shared))
     }
 }
 
 #[async_trait]
 impl Authorizer for Authorizing {
     async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
-        let parent = self.parent(connector)?;
+        let (parent, _shared) = self.parent(connector)?;
         let reason = match parent.config.credential.strategy {
             Strategy::ClientSecret(_)
             | Strategy::ClientCertificate { .. }
@@ -48,7 +50,7 @@ impl Authorizer for Authorizing {
             }
             Strategy::AuthorizationCode { .. } => return sign_in::in_browser(parent, connector, to),
             Strategy::DeviceCode => {
-                "auth.strategy is device_code: a user signs in with a code, in a browser anywhere"
+                "auth.strategy is device_code: run `entra-signins connectors authorize`, which shows a code to sign in with, in a browser anywhere"
             }
             Strategy::ManagedIdentity(_) => BY_COMMAND,
         };
@@ -56,14 +58,14 @@ impl Authorizer for Authorizing {
     }
 
     async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
-        let parent = self.parent(connector)?;
+        let (parent, shared) = self.parent(connector)?;
         let reason = match &parent.config.credential.strategy {
             // The same app without a secret is a public client, which may have codes too.
             Strategy::DeviceCode | Strategy::AuthorizationCode { client_secret: None } => {
-                return sign_in::on_device(parent, connector).await;
+                return sign_in::on_device(parent, connector, shared.stop.clone()).await;
             }
             Strategy::AuthorizationCode { client_secret: Some(_) } => {
-                "an app with a client secret is given no device codes: a user signs in, in a browser that comes back to the console"
+                "an app with a client secret is given no device codes: press Authorize in the console, to sign in in a browser that comes back there"
             }
             Strategy::ClientSecret(_)
             | Strategy::ClientCertificate { .. }

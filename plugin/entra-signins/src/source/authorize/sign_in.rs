@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use collector::authorize::{AuthorizeError, DeviceCode, Granted, Redirect, RedirectAnswer, RedirectTo};
+use collector::health::WayOut;
+use tokio_util::sync::CancellationToken;
 
 use super::{failed, not_offered, nothing_said, returned};
+use crate::config::Strategy;
 use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError, SignIn, SignedIn};
 use crate::source::parent::Parent;
 
@@ -19,11 +22,27 @@ pub(super) fn in_browser(
     let begun = parent.access.tokens.sign_in(to.redirect_uri, to.state);
     let begun = begun.ok_or_else(|| not_offered(connector, NOBODY_SIGNS_IN))?;
     let open = begun.open.clone();
-    Ok(Redirect { open, finish: Box::new(move |answer| Box::pin(finish(parent, begun, answer))) })
+    let kind = match &parent.config.credential.strategy {
+        Strategy::AuthorizationCode { client_secret: None } => "Mobile and desktop applications",
+        _ => "Web",
+    };
+    let instruction = format!(
+        "Sign in as a user of the tenant who may read sign-ins (Reports Reader, Security Reader); they are read on behalf of this user from \
+         then on. The app registration must have the redirect address below, of type {kind}."
+    );
+    Ok(Redirect {
+        open,
+        instruction,
+        finish: Box::new(move |answer| Box::pin(finish(parent, begun, answer))),
+    })
 }
 
 /// In a browser anywhere.
-pub(super) async fn on_device(parent: Arc<Parent>, connector: &str) -> Result<DeviceCode, AuthorizeError> {
+pub(super) async fn on_device(
+    parent: Arc<Parent>,
+    connector: &str,
+    stop: CancellationToken,
+) -> Result<DeviceCode, AuthorizeError> {
     let begun = parent.access.tokens.device_sign_in().await;
     let begun = begun.ok_or_else(|| not_offered(connector, NOBODY_SIGNS_IN))?;
     let begun = begun.map_err(|error| failed(&error))?;
@@ -31,8 +50,21 @@ pub(super) async fn on_device(parent: Arc<Parent>, connector: &str) -> Result<De
         open: begun.open.clone(),
         user_code: begun.user_code.clone(),
         expires_in: begun.expires_in,
-        granted: Box::pin(async move { granted(&parent, begun.finish().await) }),
+        granted: Box::pin(async move {
+            match stop.run_until_cancelled(begun.finish()).await {
+                Some(came) => granted(&parent, came),
+                None => Err(stopped()),
+            }
+        }),
     })
+}
+
+/// Whoever waits would hold the program up.
+fn stopped() -> AuthorizeError {
+    AuthorizeError::Failed {
+        message: "the source is stopped or its settings have changed".to_owned(),
+        way_out: WayOut { text: "Begin again once it runs.".to_owned(), url: None },
+    }
 }
 
 /// The browser is back.

@@ -121,8 +121,12 @@ async fn each_strategy_offers_its_own_way() {
     let secret = || Some("hush".into());
     for (strategy, redirect, code) in [
         (Strategy::AuthorizationCode { client_secret: None }, None, None),
-        (Strategy::AuthorizationCode { client_secret: secret() }, None, Some("comes back to the console")),
-        (Strategy::DeviceCode, Some("with a code"), None),
+        (
+            Strategy::AuthorizationCode { client_secret: secret() },
+            None,
+            Some("press Authorize in the console"),
+        ),
+        (Strategy::DeviceCode, Some("run `entra-signins connectors authorize`"), None),
     ] {
         let at = Authorized::of(scene(strategy).await).await;
         let refused = |error: AuthorizeError| {
