@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::Value;
 
@@ -32,15 +32,26 @@ fn a_rate_is_a_number_of_sign_ins() {
     assert_eq!(run(&["demo", "--rate", "NaN"]).code, Some(64));
 }
 
-/// A demonstration whose standard output is full, since nobody reads on.
-fn stuck(limit_secs: &str) -> Child {
+/// A demonstration whose standard output is full, since nobody reads on, and what it says.
+fn stuck(limit_secs: &str) -> (Child, BufReader<ChildStderr>) {
     let mut command = program();
     command.args(["demo", "--graceful-shutdown-limit-secs", limit_secs]);
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // After the first megabyte there are tens to come: more than a pipe holds.
-    child.stdout.as_mut().unwrap().read_exact(&mut vec![0; 1 << 20]).unwrap();
-    child
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Status: http://") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "it has ended");
+    }
+    let address = line.split_whitespace().nth(1).unwrap();
+    // More waits than a pipe holds.
+    let waits = |status: &Value| status["sinks"][0]["lag_events"].as_u64().is_some_and(|lag| lag > 1_000);
+    while !waits(&serde_json::from_str(&run(&["status", "--json", "--api", address]).out).unwrap_or_default())
+    {
+        std::thread::yield_now();
+    }
+    (child, said)
 }
 
 fn signal(child: &Child, name: &str) {
@@ -51,10 +62,9 @@ fn signal(child: &Child, name: &str) {
 /// Guarantee: the first is said, the second ends it with the exit code of the signal.
 #[test]
 fn a_second_signal_quits() {
-    let mut child = stuck("600");
+    let (mut child, said) = stuck("600");
     signal(&child, "-INT");
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(said.any(|line| line.unwrap().contains("a second signal quits at once")));
+    assert!(said.lines().any(|line| line.unwrap().contains("a second signal quits at once")));
     signal(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
@@ -63,10 +73,10 @@ fn a_second_signal_quits() {
 /// Guarantee: it is cut off, and the exit code says so.
 #[test]
 fn a_stop_has_a_limit() {
-    let mut child = stuck("1");
+    let (mut child, mut stderr) = stuck("1");
     signal(&child, "-TERM");
     let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    stderr.read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(75), "{said}");
     assert!(said.contains("did not stop in time"), "{said}");
 }
@@ -75,9 +85,9 @@ fn a_stop_has_a_limit() {
 /// Guarantee: the program ends by itself, and well.
 #[test]
 fn a_reader_that_goes_ends_it() {
-    let mut child = stuck("60");
+    let (mut child, mut stderr) = stuck("60");
     drop(child.stdout.take());
     let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    stderr.read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
 }
