@@ -9,7 +9,7 @@ use super::dead_letter::Unreadable;
 use super::flights::{Claimed, Dependency, Flight};
 use super::stream::Stream;
 use crate::cato::{self, ConnectorFacts};
-use crate::config::{EventId, TenantId};
+use crate::config::{EventId, SignInEventType, TenantId};
 use crate::coverage::{Coverage, Second};
 use crate::graph::sign_in::{Anomaly, NotASignIn, SignIn};
 use crate::schedule::Priority;
@@ -71,8 +71,10 @@ impl Look {
             id: EventId::of(self.tenant, &sign_in.id),
             at: sign_in.created_date_time.timestamp().as_second(),
         };
+        let mut kinds = sign_in.properties.sign_in_event_types.iter();
+        let kind = kinds.find_map(|word| SignInEventType::from_word(word));
         let mapped = self.map.then(|| Mapped::of(&sign_in, &self.facts, record.clone()));
-        Seen::SignIn(SeenSignIn { record, id, shown: sign_in.fingerprint(), mapped })
+        Seen::SignIn(SeenSignIn { record, id, kind, shown: sign_in.fingerprint(), mapped })
     }
 }
 
@@ -90,6 +92,8 @@ pub(crate) enum Seen {
 pub(crate) struct SeenSignIn {
     record: Bytes,
     id: TimedId,
+    /// The kind that it says it is of.
+    kind: Option<SignInEventType>,
     /// The fingerprint of what it shows.
     shown: u64,
     mapped: Option<Mapped>,
@@ -114,12 +118,25 @@ fn unreadable(record: Bytes, reason: NotASignIn) -> Unreadable {
     Unreadable { reason: reason.to_string(), record }
 }
 
-impl SeenSignIn {
-    /// Its id, with when it happened.
-    pub(crate) fn id(&self) -> TimedId {
-        self.id
+impl Seen {
+    /// The sign-in's id, with when it happened.
+    pub(crate) fn id(&self) -> Option<TimedId> {
+        match self {
+            Self::SignIn(sign_in) => Some(sign_in.id),
+            Self::Unreadable(_) => None,
+        }
     }
 
+    /// The kind of sign-in that it says it is.
+    pub(crate) fn kind(&self) -> Option<SignInEventType> {
+        match self {
+            Self::SignIn(sign_in) => sign_in.kind,
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+impl SeenSignIn {
     fn delivered(&self, version: Version) -> Delivered {
         Delivered { id: self.id, version }
     }

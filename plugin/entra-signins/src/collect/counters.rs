@@ -34,6 +34,8 @@ pub(crate) struct Counters {
     pub(crate) changed: Count,
     /// Hours that were counted instead of being read again.
     pub(crate) counted_hours: Count,
+    /// Reads of the newest sign-ins that brought both user kinds in one request.
+    pub(crate) read_together: Count,
     /// Sign-ins that a re-read found.
     pub(crate) late: Count,
     /// Sign-ins that an earlier read of their second had not, by the look that found them: before the first age, then at each.
@@ -80,6 +82,7 @@ impl Counters {
             ("repeated", self.repeated.get()),
             ("changed", self.changed.get()),
             ("late", self.late.get()),
+            ("read_together", self.read_together.get()),
             ("counted_hours", self.counted_hours.get()),
             ("set_aside", self.set_aside.get()),
             ("set_aside_lost", self.set_aside_lost.get()),

@@ -13,6 +13,7 @@ use super::part::Part;
 use super::planner::Window;
 use super::stream::Stream;
 use super::walk::{Request, Setback};
+use crate::config::SignInEventType;
 use crate::coverage::Second;
 use crate::graph::{GraphError, NextLink, Page, PageRequest, SignInQuery};
 use crate::identity::{AccessToken, IdentityError};
@@ -62,12 +63,13 @@ pub(crate) enum Failure {
 }
 
 impl Stream {
-    /// One page, or what to do without it. One call is at most one request to Graph.
+    /// One page of these kinds, or what to do without it. One call is at most one request to Graph.
     pub(crate) async fn fetch(
         &self,
         request: Request<NextLink>,
         window: Window,
         wanted: Wanted,
+        kinds: Vec<SignInEventType>,
     ) -> Result<Fetched, Failure> {
         self.permitted().await?;
         let turn = self.access.schedule.turn(self.key.tenant, window.priority).await;
@@ -78,7 +80,7 @@ impl Stream {
         let token = self.permitted().await?;
         let following = matches!(request, Request::Follow(_));
         let asked_at = self.access.server_now();
-        let request = page_request(self, request, asked_at, wanted);
+        let request = page_request(self, request, asked_at, wanted, kinds);
         self.connector.counters.requests.add(1);
         let begun = self
             .access
@@ -173,7 +175,13 @@ fn no_token(error: &IdentityError, now: Instant) -> Failure {
     }
 }
 
-fn page_request(stream: &Stream, request: Request<NextLink>, now: Second, wanted: Wanted) -> PageRequest {
+fn page_request(
+    stream: &Stream,
+    request: Request<NextLink>,
+    now: Second,
+    wanted: Wanted,
+    kinds: Vec<SignInEventType>,
+) -> PageRequest {
     let (from, to, top) = match request {
         Request::Follow(link) => return PageRequest::Next(link),
         Request::Query { from, to, top } => (from, to, top),
@@ -181,7 +189,7 @@ fn page_request(stream: &Stream, request: Request<NextLink>, now: Second, wanted
     };
     let filter = stream.connector.config.filter.clone();
     let (ids_alone, count) = (wanted != Wanted::Records, wanted == Wanted::Count);
-    PageRequest::Query(SignInQuery { kinds: vec![stream.key.kind], from, to, filter, top, ids_alone, count })
+    PageRequest::Query(SignInQuery { kinds, from, to, filter, top, ids_alone, count })
 }
 
 fn error_type(error: &GraphError) -> ErrorType {

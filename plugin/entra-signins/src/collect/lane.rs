@@ -4,28 +4,27 @@
 //! lane that is in flight is forgotten, and the lane begins again where its last commit left it.
 
 mod commit;
+mod page;
 mod recount;
+mod together;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use collector::finalization::BatchStatus;
 use collector::finalizer::OrderedFinalizer;
-use collector::internal_event::{CountByteSize, ErrorStage, ErrorType};
-use collector::sender::{Ack, SourceSender};
+use collector::internal_event::{ErrorStage, ErrorType};
+use collector::sender::SourceSender;
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::account;
-use super::batch::{Batch, NoBatch};
 use super::count::Counting;
-use super::fetch::{Failure, Fetched, Wanted};
+use super::fetch::{Failure, Wanted};
 use super::found::Found;
 use super::part::Part;
 use super::planner::{self, Lane, Window, WindowLength};
 use super::stream::Stream;
-use super::walk::{PageSeen, Request, Setback, Walk};
-use crate::coverage::{Interval, Read, Second};
+use super::walk::{Request, Walk};
+use crate::coverage::{Interval, Second};
 use crate::graph::{NextLink, Refusal};
 use crate::state::StateError;
 use crate::status::{Observation, not_delivered, state_failed};
@@ -73,6 +72,8 @@ pub(crate) struct Reader {
     setbacks: u32,
     /// Seconds with new sign-ins that do not count as read yet.
     found: Found,
+    /// The stream that is read along with this one, in the window at hand.
+    second: Option<Arc<Stream>>,
     /// How well Graph counts.
     counting: Counting,
     /// The hour that the last read was the last of, if a count should be held against it.
@@ -94,6 +95,7 @@ impl Reader {
             length: WindowLength::default(),
             setbacks: 0,
             found: Found::default(),
+            second: None,
             counting: Counting::default(),
             just_read: None,
         }
@@ -105,12 +107,14 @@ impl Reader {
             let wait = match self.plan().await {
                 // Boxed, since most lanes of a thousand tenants wait most of the time.
                 Ok(window) => {
+                    self.second = self.second_of(window).await;
                     let wait = Box::pin(self.read(window)).await;
                     Box::pin(self.look_at_count()).await;
                     wait
                 }
                 Err(wait) => wait,
             };
+            Box::pin(self.compare_together()).await;
             tokio::select! {
                 () = self.shutdown.cancelled() => {}
                 () = tokio::time::sleep(wait) => {}
@@ -204,6 +208,9 @@ impl Reader {
         let read = Interval::new(window.interval.from, walk.rest().from);
         self.just_read = read.and_then(|read| self.counting.read(read, self.stream.now()));
         walk.given_up().into_iter().for_each(|interval| self.stream.give_up(interval));
+        if walk.is_done() && self.second.is_some() {
+            self.stream.connector.counters.read_together.add(1);
+        }
         let stands_still = walk.is_done() && walk.rest().from == window.interval.from;
         if stands_still { NO_PROGRESS_WAIT } else { Duration::ZERO }
     }
@@ -230,7 +237,8 @@ impl Reader {
         while let Some(request) = walk.request() {
             self.room_for_one_more(acks).await?;
             let elsewhere = matches!(request, Request::Elsewhere { .. });
-            let fetched = self.meanwhile(acks, self.stream.fetch(request, window, Wanted::Records)).await?;
+            let asked = self.stream.fetch(request, window, Wanted::Records, self.kinds());
+            let fetched = self.meanwhile(acks, asked).await?;
             let wait = match fetched {
                 Ok(_) if elsewhere => {
                     walk.served_elsewhere();
@@ -239,6 +247,9 @@ impl Reader {
                 Ok(fetched) => self.take_in(walk, fetched, acks).await?,
                 Err(Failure::Setback(setback, observation)) => {
                     self.observe(observation);
+                    if self.parts_after(setback) {
+                        return Ok(());
+                    }
                     walk.setback(setback)
                 }
                 Err(Failure::NoToken(Some(setback))) => walk.setback(setback),
@@ -250,6 +261,9 @@ impl Reader {
                 Err(Failure::Refused(observation)) => {
                     let no_licence = matches!(observation, Observation::NoLicence(_));
                     self.observe(observation);
+                    if self.parts() {
+                        return Ok(());
+                    }
                     return Err(Left::Refused { no_licence });
                 }
             };
@@ -261,74 +275,6 @@ impl Reader {
             }
         }
         Ok(())
-    }
-
-    /// Sends what is new on a page and remembers what its acknowledgement will mean.
-    async fn take_in(
-        &mut self,
-        walk: &mut Walk<NextLink>,
-        fetched: Fetched,
-        acks: &mut OrderedFinalizer<Entry>,
-    ) -> Result<Duration, Left> {
-        let Fetched { page, asked_at, room } = fetched;
-        let stream = Arc::clone(&self.stream);
-        stream.metrics.bytes_received(page.body.len());
-        let making = async { Batch::of(&stream, page.records).await };
-        let batch = match self.meanwhile(acks, making).await? {
-            Ok(batch) => batch,
-            Err(NoBatch::State(error)) => return Err(Left::StateFailed(error)),
-            Err(NoBatch::Doubtful) => {
-                self.observe(stream.unreadable_page());
-                return Ok(walk.setback(Setback::Malformed));
-            }
-        };
-        let Batch { events, ids, changed, flight, depends_on, times, set_aside } = batch;
-        let late = stream.late(&ids, asked_at).await;
-        let begins = walk.rest().from;
-        let mut accounts = account::of_page(&times, (&ids, &changed), &late, (set_aside, begins));
-        self.found.add(ids.iter().map(|delivered| delivered.id.at));
-        let progress = walk.page(PageSeen { times, next: page.next, asked_at });
-        let read = progress.read.map(|interval| Read {
-            interval,
-            at: progress.at,
-            new_ids: self.found.read(interval),
-        });
-        if let Some(read) = &read {
-            account::add_read(&mut accounts, read.interval);
-        }
-        let own = self.send(events, acks).await?;
-        drop(room);
-        let word = flight.word();
-        let entry = Entry { flight, ids, changed, late, accounts, read };
-        let ack = Ack::new(async move {
-            let mut acknowledgement = own.await;
-            word.answered(acknowledgement.status == BatchStatus::Delivered);
-            for dependency in depends_on {
-                if !dependency.delivered().await {
-                    acknowledgement.status = acknowledgement.status.max(BatchStatus::Errored);
-                }
-            }
-            acknowledgement
-        });
-        acks.add(entry, ack);
-        Ok(progress.wait)
-    }
-
-    async fn send(
-        &mut self,
-        events: Vec<collector::event::LogEvent>,
-        acks: &mut OrderedFinalizer<Entry>,
-    ) -> Result<Ack, Left> {
-        let Some(out) = self.out.clone() else { return Err(Left::Stopped) };
-        let metrics = &self.stream.metrics;
-        if events.is_empty() {
-            return Ok(Ack::ready(BatchStatus::Delivered));
-        }
-        let size: CountByteSize = metrics.measure(&events);
-        metrics.events_received(size);
-        self.meanwhile(acks, async move { out.send_batch(events).await })
-            .await?
-            .map_err(|closed| Left::NotDelivered(closed.to_string()))
     }
 
     /// Awaits something while acknowledgements are committed as they come; leaves it when the source is asked to stop.

@@ -129,6 +129,19 @@ pub fn is_overtaken(window: Window, bounds: &Bounds, now: Second) -> bool {
     window.priority == Priority::Live && window.interval.to < now - bounds.live_reach()
 }
 
+/// Whether the live edge of another stream is read whole by reading this window of its records too.
+pub fn may_read_along(
+    window: Window,
+    coverage: &Coverage,
+    stuck: &Stuck,
+    bounds: &Bounds,
+    now: Second,
+) -> bool {
+    let Interval { from, to } = window.interval;
+    let follows = coverage.edge().is_some_and(|edge| (from..=to).contains(&edge));
+    follows && bounds.oldest_again(now) <= from && stuck.clear_of(window.interval) == [window.interval]
+}
+
 fn live(coverage: &Coverage, stuck: &Stuck, bounds: &Bounds, now: Second, longest: Second) -> Option<Window> {
     let reach = bounds.live_reach();
     let edge = coverage.edge();

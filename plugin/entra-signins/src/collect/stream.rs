@@ -15,9 +15,11 @@ use super::dead_letter::{DeadLetter, Kept, Unreadable};
 use super::doubt::Doubt;
 use super::flights::Flights;
 use super::late::Late;
+use super::pair::Pair;
 use super::part::Part;
 use super::planner::{Bounds, Loss};
 use super::stuck::Stuck;
+use super::together::USER_KINDS;
 use crate::cato::ConnectorFacts;
 use crate::config::{AzureAd, TenantId};
 use crate::coverage::{Coverage, Interval, Second};
@@ -31,6 +33,9 @@ const MOST_ANOMALIES: usize = 1_000;
 
 /// How many answers of a tenant may be on their way at once, from the beginning of their body to its end.
 const BODIES: usize = 4;
+
+/// By how much the first of two kinds that are read in one request may be late, at least, before the second is read alone.
+const LEAD: Second = 5;
 
 /// What all streams of a tenant share.
 #[derive(Debug)]
@@ -67,6 +72,8 @@ pub(crate) struct Connector {
     pub(crate) counters: Counters,
     /// Its status.
     pub(crate) board: Board<Part>,
+    /// Its two user kinds, as far as they are read in one request.
+    pub(crate) pair: Pair,
     facts: Mutex<Arc<ConnectorFacts>>,
     anomalies: Mutex<HashSet<Anomaly>>,
     lost_logged: AtomicBool,
@@ -78,6 +85,7 @@ impl Connector {
             config,
             counters: Counters::default(),
             board,
+            pair: Pair::default(),
             facts: Mutex::new(Arc::new(facts)),
             anomalies: Mutex::default(),
             lost_logged: AtomicBool::new(false),
@@ -137,6 +145,8 @@ pub(crate) struct Stream {
     pub(crate) begun_at: Instant,
     /// From when on, as configured.
     pub(crate) settled: Bounds,
+    /// Seconds between reads of the live edge while one request lists both user kinds.
+    pub(crate) poll_together: Second,
     /// Reads of the live edge in a row that found nothing new.
     pub(crate) quiet_polls: AtomicU32,
     /// What has been read; held while a commit is stored, so that lanes do not overwrite each other.
@@ -169,7 +179,13 @@ impl Stream {
         let known_from = self.tenant.known_from.load(Ordering::Relaxed);
         let quiet = self.quiet_polls.load(Ordering::Relaxed);
         let longest = self.connector.config.poll_interval_max.as_secs().cast_signed();
-        let poll_interval = slowed(self.settled.poll_interval, quiet, longest);
+        let together = self.connector.pair.is_trusted(self.now());
+        let settled = if together { self.poll_together } else { self.settled.poll_interval };
+        let mut poll_interval = slowed(settled, quiet, longest);
+        if together && self.key.kind == USER_KINDS[1] {
+            // The first of the two reads for both. Only where it does not, this one reads for itself.
+            poll_interval += (poll_interval / 2).max(LEAD);
+        }
         Bounds { poll_interval, known_from, ..self.settled }
     }
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::housekeeper::NO_ROOM_FOR_IDS;
+use super::plan::Intervals;
 use super::shared::Shared;
 use crate::cato::ConnectorFacts;
 use crate::clock::Clock;
@@ -261,15 +262,17 @@ impl Parent {
             }
         }
         let coverage = Coverage::from_spans(if settled.anew { Vec::new() } else { record.spans });
+        let intervals = self.intervals(child, shared);
         let stream = Arc::new(Stream {
             key,
             begun_at: shared.clock.monotonic(),
             settled: Bounds {
                 start: settled.begun.start,
                 first_run: settled.begun.first_run,
-                poll_interval: self.poll_interval(child, shared).as_secs().cast_signed(),
+                poll_interval: intervals.apart.as_secs().cast_signed(),
                 known_from: i64::MIN,
             },
+            poll_together: intervals.together.as_secs().cast_signed(),
             quiet_polls: AtomicU32::new(0),
             coverage: tokio::sync::Mutex::new(coverage),
             stuck: Mutex::default(),
@@ -284,18 +287,19 @@ impl Parent {
             metrics: shared.metrics.clone(),
         });
         stream.follow(&record.lateness, &mut *stream.coverage.lock().await);
+        child.pair.join(&stream);
         shared.add_stream(&stream);
         spawn_lanes(&stream, shared);
         Ok(true)
     }
 
     /// How often the child is polled.
-    fn poll_interval(&self, child: &Connector, shared: &Shared) -> Duration {
-        let (interval, remark) = shared.plan.interval(&self.config, &child.config);
+    fn intervals(&self, child: &Connector, shared: &Shared) -> Intervals {
+        let (intervals, remark) = shared.plan.intervals(&self.config, &child.config);
         if let Some(remark) = remark {
             child.board.note(remark);
         }
-        interval
+        intervals
     }
 }
 

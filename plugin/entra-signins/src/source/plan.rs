@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::collect::together::USER_KINDS;
 use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365, Strategy, WhichIdentity};
 use crate::schedule::{AppKey, Demand, Limits, Polls};
 
@@ -16,6 +17,15 @@ pub(super) struct Plan {
     apps: BTreeMap<AppKey, Demand>,
     /// What each is called.
     names: BTreeMap<AppKey, String>,
+}
+
+/// How often the kinds of a connector are polled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Intervals {
+    /// While each is read in a request of its own.
+    pub(super) apart: Duration,
+    /// While one request lists both user kinds.
+    pub(super) together: Duration,
 }
 
 impl Plan {
@@ -36,23 +46,23 @@ impl Plan {
     }
 
     /// The configured interval or, with a remark, the shortest that fits.
-    pub(super) fn interval(&self, parent: &Microsoft365, child: &AzureAd) -> (Duration, Option<String>) {
+    pub(super) fn intervals(&self, parent: &Microsoft365, child: &AzureAd) -> (Intervals, Option<String>) {
         let configured = child.poll_interval;
         let Some(demand) = self.apps.get(&app(parent)).filter(|_| !parent.unlimited_requests) else {
-            return (configured, None);
+            return (Intervals { apart: configured, together: configured }, None);
         };
-        let of_tenant = self.limits.shortest_poll(streams(parent));
-        let of_app = demand.shortest.unwrap_or_default();
-        let shortest = of_tenant.max(of_app);
-        if configured >= shortest {
-            return (configured, None);
-        }
-        let whose = if of_app > of_tenant { "app registration" } else { "tenant" };
-        let remark = format!(
-            "poll_interval_secs is stretched to {}: shorter ones would use up Microsoft's requests for this {whose}",
-            shortest.as_secs()
-        );
-        (shortest, Some(remark))
+        let (streams, of_app) = (streams(parent), demand.shortest.unwrap_or_default());
+        let of_tenant = self.limits.shortest_poll(streams);
+        let of_tenant_together = self.limits.shortest_poll(streams - usize::from(has_pair(child)));
+        let intervals = Intervals {
+            apart: configured.max(of_tenant).max(of_app),
+            together: configured.max(of_tenant_together).max(of_app),
+        };
+        let remark = (intervals.apart > configured).then(|| {
+            let whose = if of_app > of_tenant { "app registration" } else { "tenant" };
+            stretched(intervals, whose)
+        });
+        (intervals, remark)
     }
 
     /// What the app registration of this parent has to do and may do; `None` where nothing limits it.
@@ -65,6 +75,24 @@ impl Plan {
     pub(super) fn remarks(&self) -> Vec<String> {
         self.apps.iter().zip(self.names.values()).map(|((_, demand), name)| remark(name, demand)).collect()
     }
+}
+
+/// Whether it reads both kinds of user sign-in.
+fn has_pair(child: &AzureAd) -> bool {
+    USER_KINDS.iter().all(|kind| child.sign_in_event_types.contains(kind))
+}
+
+fn stretched(intervals: Intervals, whose: &str) -> String {
+    let Intervals { apart, together } = intervals;
+    let less = if together < apart {
+        format!(" ({} once one request has been seen to list both user kinds)", together.as_secs())
+    } else {
+        String::new()
+    };
+    format!(
+        "poll_interval_secs is stretched to {}{less}: shorter ones would use up Microsoft's requests for this {whose}",
+        apart.as_secs()
+    )
 }
 
 fn app(parent: &Microsoft365) -> AppKey {

@@ -265,11 +265,7 @@ async fn walk(stream: &Arc<Stream>, rest: Interval, shown: &mut Shown) -> Result
         let page = timeout(PATIENCE, next_page(stream, window, &mut walk)).await;
         let page = page.unwrap_or_else(|_| Err("Graph has not shown it in time".to_owned()))?;
         let Some(Fetched { page, asked_at, .. }) = page else { return Ok(walk) };
-        let seen = page.records.iter().filter_map(|record| match record {
-            Seen::SignIn(sign_in) => Some(sign_in.id()),
-            Seen::Unreadable(_) => None,
-        });
-        let ids: Vec<_> = seen.collect();
+        let ids: Vec<_> = page.records.iter().filter_map(Seen::id).collect();
         let times = ids.iter().map(|id| id.at).collect();
         shown.extend(ids.into_iter().map(|id| (id.id, id.at)));
         sleep(walk.page(PageSeen { times, next: page.next, asked_at }).wait).await;
@@ -284,7 +280,7 @@ async fn next_page(
 ) -> Result<Option<Fetched>, String> {
     while let Some(request) = walk.request() {
         let elsewhere = matches!(request, Request::Elsewhere { .. });
-        let wait = match stream.fetch(request, window, Wanted::Ids).await {
+        let wait = match stream.fetch(request, window, Wanted::Ids, vec![stream.key.kind]).await {
             Ok(_) if elsewhere => {
                 walk.served_elsewhere();
                 Duration::ZERO

@@ -25,6 +25,7 @@ mod pressure;
 mod reconcile;
 mod sign_in;
 mod status;
+mod together;
 mod unreadable;
 
 const TENANT: Uuid = Uuid::from_u128(0xc0);

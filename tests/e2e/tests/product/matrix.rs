@@ -102,6 +102,7 @@ async fn faults_in_a_shutdown() {
     .await;
     let ended = program.stop().await;
     assert!(ended.status.success(), "{}", ended.stderr);
+    matrix.inject_shown_again();
     let program = matrix.scene.run();
     matrix.settle(&program).await;
     matrix.end(program).await;
@@ -139,12 +140,17 @@ impl Matrix {
     fn inject(&self, instant: Option<Timestamp>) {
         for (kind, tenant) in FaultKind::examples().into_iter().zip(self.tenants()) {
             assert_eq!(kind.name(), tenant.display_name());
-            let fault = Fault::new(kind);
-            let at_login = matches!(fault.kind, FaultKind::Aadsts { .. });
-            tenant.inject(match instant {
-                Some(instant) if !at_login => fault.asking_for(instant),
-                _ => fault.on(if at_login { Endpoint::Token } else { Endpoint::SignIns }),
-            });
+            inject(&tenant, kind, instant);
+        }
+    }
+
+    /// Switches those faults on again that must show and have happened to a program that has ended: nobody may have looked then.
+    fn inject_shown_again(&self) {
+        for (kind, tenant) in FaultKind::examples().into_iter().zip(self.tenants()) {
+            let must_show = SHOWN.iter().any(|(fault, _)| *fault == kind.name());
+            if must_show && tenant.faults().is_empty() {
+                inject(&tenant, kind, None);
+            }
         }
     }
 
@@ -238,6 +244,15 @@ impl Matrix {
             assert!(self.seen.contains_key(fault), "{}: {fault} was not shown", self.phase);
         }
     }
+}
+
+fn inject(tenant: &TenantHandle, kind: FaultKind, instant: Option<Timestamp>) {
+    let fault = Fault::new(kind);
+    let at_login = matches!(fault.kind, FaultKind::Aadsts { .. });
+    tenant.inject(match instant {
+        Some(instant) if !at_login => fault.asking_for(instant),
+        _ => fault.on(if at_login { Endpoint::Token } else { Endpoint::SignIns }),
+    });
 }
 
 fn tenant(name: &str, number: u128) -> TenantConfig {

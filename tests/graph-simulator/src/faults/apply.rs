@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{FaultKind, Occasion};
 use crate::graph::challenge;
 use crate::graph::errors::GraphError;
+use crate::graph::filter::Filter;
 use crate::graph::limits::throttled;
 use crate::graph::page::{NextLink, Page};
 use crate::graph::query::ListQuery;
@@ -89,10 +90,11 @@ fn huge(mebibytes: usize) -> String {
     format!(r#"{{"value":[{{"padding":"{}"}}]}}"#, "0".repeat(mebibytes * MEBIBYTE))
 }
 
-/// Faults of the query: order and page size.
+/// Faults of the query: order, page size and kinds.
 pub(crate) fn change_query(fault: &FaultKind, query: &mut ListQuery) {
     match fault {
         FaultKind::Descending => query.ascending = false,
+        FaultKind::FirstKindAlone => query.filter = query.filter.take().map(Filter::with_first_kind_alone),
         FaultKind::EmptyPage => query.top = 0,
         FaultKind::ShortPage { records } => query.top = query.top.min(*records),
         _ => {}

@@ -37,6 +37,7 @@ impl FaultKind {
             Self::Descending,
             Self::WrongCount { more: 3 },
             Self::NoCount,
+            Self::FirstKindAlone,
             Self::RepeatInPage,
             Self::RepeatAcrossPages,
             Self::FlawedRecords { flaw: Flaw::NoId },
@@ -79,6 +80,7 @@ impl FaultKind {
             Self::Descending => "newest first although oldest first was asked for",
             Self::WrongCount { .. } => "@odata.count says so many more than there are",
             Self::NoCount => "$count is not answered",
+            Self::FirstKindAlone => "of several kinds in one request the first alone is listed",
             Self::RepeatInPage => "the first record of a page again at its end",
             Self::RepeatAcrossPages => "the last record of a page again on the next",
             Self::FlawedRecords { .. } => {

@@ -251,6 +251,8 @@ pub enum FaultKind {
     },
     /// `$count` is not answered.
     NoCount,
+    /// Of several kinds that are asked for in one request only the first is listed.
+    FirstKindAlone,
     /// The first record of the page comes again at its end.
     RepeatInPage,
     /// The next page begins with the last record of this one.

@@ -64,6 +64,17 @@ impl Filter {
         }
     }
 
+    /// The same, but of kinds that are joined by `or` only the first counts.
+    pub(crate) fn with_first_kind_alone(self) -> Self {
+        match self {
+            Self::And(a, b) => {
+                Self::And(Box::new(a.with_first_kind_alone()), Box::new(b.with_first_kind_alone()))
+            }
+            Self::Kinds(test) => Self::Kinds(test.first()),
+            other => other,
+        }
+    }
+
     /// The earliest instant that stands as a lower bound or equality anywhere in it.
     pub(crate) fn oldest_bound(&self) -> Option<Nanos> {
         match self {
@@ -128,6 +139,13 @@ impl KindTest {
             Self::Ne(name) => kind.as_str() != name,
             Self::And(a, b) => a.matches(kind) && b.matches(kind),
             Self::Or(a, b) => a.matches(kind) || b.matches(kind),
+        }
+    }
+
+    fn first(self) -> Self {
+        match self {
+            Self::Or(first, _) => first.first(),
+            other => other,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod access;
 pub(crate) mod errors;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod limits;
 mod organization;
 pub(crate) mod page;

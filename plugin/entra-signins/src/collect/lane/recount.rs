@@ -80,7 +80,7 @@ impl Reader {
     async fn count(&mut self, hours: Interval) -> Option<Count> {
         let request = Request::Query { from: hours.from, to: hours.to - 1, top: 1 };
         let window = Window { interval: hours, priority: Priority::ReRead };
-        let asked = self.stream.fetch(request, window, Wanted::Count);
+        let asked = self.stream.fetch(request, window, Wanted::Count, vec![self.stream.key.kind]);
         let answer = self.shutdown.run_until_cancelled(asked).await?;
         let now = self.stream.now();
         match answer {

@@ -28,7 +28,7 @@ fn intervals(config: &EntraSigninsConfig) -> Vec<(u64, bool)> {
     let plan = Plan::of(config);
     let parents = config.microsoft_365.iter();
     let interval = |parent: &Microsoft365| {
-        let (interval, remark) = plan.interval(parent, &parent.azure_ad[0]);
+        let (Intervals { apart: interval, .. }, remark) = plan.intervals(parent, &parent.azure_ad[0]);
         (interval.as_secs(), remark.is_some_and(|remark| remark.contains(&interval.as_secs().to_string())))
     };
     parents.map(interval).collect()
@@ -43,6 +43,22 @@ fn only_a_crowded_app_is_stretched() {
     assert!(found[1..].iter().all(|interval| *interval == (132, true)), "{:?}", found[1]);
     assert_eq!(intervals(&config(2, 5)), [(16, true), (16, true)]);
     assert_eq!(intervals(&config(2, 16)), [(16, false), (16, false)]);
+}
+
+/// Scenario: a tenant polled every 5 seconds, with four kinds and with two that are not both of users.
+/// Guarantee: once one request lists both user kinds it is polled more often, which is remarked; there is no such promise without them.
+#[test]
+fn user_kinds_in_one_request_are_polled_more_often() {
+    let mut config = config(1, 5);
+    let (intervals, remark) =
+        Plan::of(&config).intervals(&config.microsoft_365[0], &config.microsoft_365[0].azure_ad[0]);
+    assert_eq!(intervals, Intervals { apart: Duration::from_secs(16), together: Duration::from_secs(12) });
+    assert!(remark.is_some_and(|remark| remark.contains("stretched to 16 (12 once")));
+    config.microsoft_365[0].azure_ad[0].sign_in_event_types.retain(|kind| *kind != USER_KINDS[1]);
+    let (intervals, remark) =
+        Plan::of(&config).intervals(&config.microsoft_365[0], &config.microsoft_365[0].azure_ad[0]);
+    assert_eq!((intervals.apart, intervals.together), (Duration::from_secs(12), Duration::from_secs(12)));
+    assert!(remark.is_some_and(|remark| !remark.contains("once")));
 }
 
 /// Scenario: as above. Guarantee: somebody reads what is needed, what is allowed and what to do.
