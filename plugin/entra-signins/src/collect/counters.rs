@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::coverage::REREADS;
 
 /// Names of what each look found, see [`Counters::late_found`].
-const LATE_FOUND: [&str; REREADS + 1] = [
+pub(crate) const LATE_FOUND: [&str; REREADS + 1] = [
     "late_before_reread",
     "late_at_reread_1",
     "late_at_reread_2",

@@ -4,6 +4,7 @@ mod asked;
 mod authorize;
 mod examine;
 mod housekeeper;
+mod late_log;
 mod parent;
 mod plan;
 mod probe;

@@ -4,18 +4,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::late_log::LateLog;
 use super::progress::{self, Progress};
 use super::shared::Shared;
 use crate::collect::part::Part;
 use crate::collect::stream::Connector;
 use crate::config::SignInEventType;
+use crate::status::Measured;
 
 /// How often connectors are reported to the host.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
+
 /// Reports until the source is asked to stop.
 pub(super) async fn keep_reporting(shared: Arc<Shared>) {
+    let mut late_log = LateLog::default();
     while !shared.stop.is_cancelled() {
-        report(&shared).await;
+        for (connector, measured) in report(&shared).await {
+            late_log.tell(&connector, &measured.counters, shared.clock.monotonic());
+        }
         tokio::select! {
             () = shared.stop.cancelled() => {}
             () = tokio::time::sleep(REPORT_INTERVAL) => {}
@@ -23,8 +29,8 @@ pub(super) async fn keep_reporting(shared: Arc<Shared>) {
     }
 }
 
-/// Measures and reports every connector.
-pub(super) async fn report(shared: &Shared) {
+/// Measures and reports every connector. Answers what was measured, by name.
+pub(super) async fn report(shared: &Shared) -> Vec<(String, Measured)> {
     let mut connectors: HashMap<String, (Arc<Connector>, HashMap<SignInEventType, Progress>)> =
         HashMap::new();
     for stream in shared.streams() {
@@ -38,8 +44,11 @@ pub(super) async fn report(shared: &Shared) {
         let entry = connectors.entry(connector.config.name.clone());
         entry.or_insert_with(|| (connector, HashMap::new())).1.insert(kind, progress);
     }
-    for (connector, kinds) in connectors.into_values() {
-        connector.board.measured(progress::of_connector(&connector, &kinds));
+    let measure = |(name, (connector, kinds)): (String, (Arc<Connector>, HashMap<_, _>))| {
+        let measured = progress::of_connector(&connector, &kinds);
+        connector.board.measured(measured.clone());
         connector.board.report();
-    }
+        (name, measured)
+    };
+    connectors.into_iter().map(measure).collect()
 }

@@ -130,7 +130,7 @@ impl Supervisor {
         // Lanes that hold a sender let go of theirs; nobody gets a new one.
         drop(shared.out.lock().unwrap_or_else(PoisonError::into_inner).take());
         shared.tasks.wait().await;
-        report(&shared).await;
+        let _measured = report(&shared).await;
         Ok(())
     }
 }
