@@ -71,6 +71,11 @@ impl Flights {
         Flight { flights: Arc::clone(self), batch, fate }
     }
 
+    /// Whether this id is in flight.
+    pub(crate) fn hold(&self, id: EventId) -> bool {
+        self.lock().ids.holds(id)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

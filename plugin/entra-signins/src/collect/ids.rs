@@ -75,6 +75,11 @@ impl InFlight {
         }
     }
 
+    /// Whether this id is in flight.
+    pub fn holds(&self, id: EventId) -> bool {
+        self.ids.contains_key(&id)
+    }
+
     /// How many ids are in flight.
     pub fn len(&self) -> usize {
         self.ids.len()

@@ -60,6 +60,8 @@ enum Left {
     StateFailed(StateError),
     /// Microsoft refuses; whoever can must act.
     Refused { no_licence: bool },
+    /// What is wrong with both kinds is found out with each alone.
+    Parted,
 }
 
 /// One lane of one stream.
@@ -108,7 +110,9 @@ impl Reader {
                 // Boxed, since most lanes of a thousand tenants wait most of the time.
                 Ok(window) => {
                     self.second = self.second_of(window).await;
+                    let guard = self.distrust_after_panic();
                     let wait = Box::pin(self.read(window)).await;
+                    drop(guard);
                     Box::pin(self.look_at_count()).await;
                     wait
                 }
@@ -145,8 +149,9 @@ impl Reader {
             if self.lane != Lane::Live {
                 // What failed has been read by another lane, or is not wanted any more.
                 self.observe(Observation::Cleared);
-                self.handed_on(Observation::Cleared);
             }
+            // The live edge, too, may have been read by another: it does not move as long as nobody takes what is read.
+            self.handed_on(Observation::Cleared);
             let at = planner::wake_at(self.lane, &coverage, &stuck, &bounds, now);
             Duration::from_secs((at - now).clamp(1, bounds.poll_interval.max(1)).unsigned_abs())
         })
@@ -160,7 +165,7 @@ impl Reader {
         let walked = match self.walk(&mut walk, window, &mut acks).await {
             Err(back @ (Left::NotDelivered(_) | Left::StateFailed(_))) => Err(back),
             // What is in flight may still arrive, however the walk ended.
-            walked @ (Ok(()) | Err(Left::Stopped | Left::Refused { .. })) => {
+            walked @ (Ok(()) | Err(Left::Stopped | Left::Parted | Left::Refused { .. })) => {
                 self.commit_all(&mut acks).await.and(walked)
             }
         };
@@ -170,7 +175,7 @@ impl Reader {
                 self.handed_on(Observation::Cleared);
                 self.learn(&walk, window)
             }
-            Err(Left::Stopped) => Duration::ZERO,
+            Err(Left::Stopped | Left::Parted) => Duration::ZERO,
             Err(Left::NotDelivered(why)) => {
                 self.handed_on(not_delivered(&why));
                 self.go_back("not_delivered", &why)
@@ -210,6 +215,7 @@ impl Reader {
         walk.given_up().into_iter().for_each(|interval| self.stream.give_up(interval));
         if walk.is_done() && self.second.is_some() {
             self.stream.connector.counters.read_together.add(1);
+            self.stream.connector.pair.together().succeeded();
         }
         let stands_still = walk.is_done() && walk.rest().from == window.interval.from;
         if stands_still { NO_PROGRESS_WAIT } else { Duration::ZERO }
@@ -246,10 +252,8 @@ impl Reader {
                 }
                 Ok(fetched) => self.take_in(walk, fetched, acks).await?,
                 Err(Failure::Setback(setback, observation)) => {
+                    self.part_after(setback)?;
                     self.observe(observation);
-                    if self.parts_after(setback) {
-                        return Ok(());
-                    }
                     walk.setback(setback)
                 }
                 Err(Failure::NoToken(Some(setback))) => walk.setback(setback),
@@ -260,10 +264,8 @@ impl Reader {
                 }
                 Err(Failure::Refused(observation)) => {
                     let no_licence = matches!(observation, Observation::NoLicence(_));
+                    self.part_if_refused()?;
                     self.observe(observation);
-                    if self.parts() {
-                        return Ok(());
-                    }
                     return Err(Left::Refused { no_licence });
                 }
             };

@@ -35,7 +35,7 @@ const MOST_ANOMALIES: usize = 1_000;
 const BODIES: usize = 4;
 
 /// By how much the first of two kinds that are read in one request may be late, at least, before the second is read alone.
-const LEAD: Second = 5;
+const LEAD: Second = 15;
 
 /// What all streams of a tenant share.
 #[derive(Debug)]

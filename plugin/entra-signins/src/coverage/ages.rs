@@ -43,6 +43,12 @@ impl Ages {
         self.0.into_iter()
     }
 
+    /// The longest.
+    pub(super) fn last(self) -> Second {
+        let [.., last] = self.0;
+        last
+    }
+
     /// How many of them have passed for what happened so many seconds ago.
     pub fn passed(self, secs: Second) -> usize {
         self.0.iter().filter(|age| **age <= secs).count()

@@ -25,11 +25,13 @@ impl Coverage {
 impl Span {
     /// Those of its seconds that are due and need not be read.
     fn countable(self, ages: super::Ages, now: Second) -> Option<Interval> {
-        let is_last = usize::from(self.ages) + 1 == REREADS;
-        if is_last || self.due_at(ages)? > now {
+        if self.due_at(ages)? > now {
             return None;
         }
-        Interval::new(self.interval.from, self.due_to(ages, now))
+        let all_passed = usize::from(self.ages) == REREADS;
+        // Older ones are due at their last age as well, however late that is.
+        let from = if all_passed { Second::MIN } else { now - ages.last() + 1 };
+        Interval::new(self.interval.from.max(from), self.due_to(ages, now))
     }
 }
 

@@ -140,6 +140,21 @@ fn ages_stay_within_their_bounds() {
     assert_eq!(Ages::default().passed(900), 2);
 }
 
+/// Scenario: re-reads are so late that seconds which were read again thrice are a day old; others were read whole only after a day, and
+/// are to be proven. Guarantee: the former are not counted, since no read would follow; the latter are, and so are younger hours.
+#[test]
+fn what_is_a_day_old_is_read_and_not_counted() {
+    let now = 2_000 * 3_600;
+    let hours = |from: Second, to: Second| Interval { from: now - from * 3_600, to: now - to * 3_600 };
+    let mut coverage = Coverage::default();
+    for (interval, ago) in [(hours(80, 78), 50), (hours(40, 38), 35), (hours(10, 8), 5)] {
+        coverage.record(Read { interval, at: now - ago * 3_600, new_ids: 1 });
+    }
+    let countable = |from: Second| coverage.countable(now, now - from * 3_600, 100);
+    assert_eq!(countable(100), Some(hours(80, 78)));
+    assert_eq!(countable(77), Some(hours(10, 8)));
+}
+
 /// Scenario: the last age still finds a new sign-in. Guarantee: the interval is not proven and is read once more, until a
 /// read finds nothing.
 #[test]

@@ -20,7 +20,7 @@ use super::parent::{Parent, tenant_text};
 use super::shared::Shared;
 use crate::collect::batch::{Forgotten, Seen};
 use crate::collect::fetch::{Failure, Fetched, Wanted};
-use crate::collect::planner::Window;
+use crate::collect::planner::{LIVE_OVERLAP, Window};
 use crate::collect::stream::{Connector, Stream};
 use crate::collect::walk::{PageSeen, Request, Walk};
 use crate::config::{EventId, SignInEventType};
@@ -53,19 +53,22 @@ impl Reconciler for Comparing {
         let Some(shared) = self.shared.upgrade() else { return };
         let readings = self.readings(&shared, &request.connectors);
         let (stop, gone) = (shared.stop.clone(), shared.gone.clone());
+        let (whole, listener) = (cut_short(&request), slices.clone());
         let all = async move {
             tokio::select! {
-                () = slices.closed() => {}
-                () = farewell(&stop) => {}
-                () = compare_all(readings, &request, &slices, &stop) => {}
+                () = slices.closed() => true,
+                () = farewell(&stop) => false,
+                () = compare_all(readings, &request, &slices, &stop) => true,
             }
         };
         // A task of its own: whoever asks and stops listening must not hold up a request that is on its way.
         let task = async move { gone.run_until_cancelled(all).await };
         let comparing = shared.tasks.spawn(task.in_current_span());
         drop(shared);
-        // A panic is in the log, and the slices end.
-        let _ended = comparing.await;
+        if !matches!(comparing.await, Ok(Some(true))) {
+            // A panic, which is in the log, or an end before whoever listens had heard all: a part must not pass for the whole.
+            let _gone = listener.send(whole).await;
+        }
     }
 }
 
@@ -150,6 +153,22 @@ impl Reading {
     }
 }
 
+/// What is said of a comparison that has ended before it said all.
+fn cut_short(request: &ReconcileRequest) -> Slice {
+    Slice {
+        connector: if request.connectors.is_empty() {
+            "all".to_owned()
+        } else {
+            request.connectors.join(", ")
+        },
+        tenant: String::new(),
+        kind: "",
+        from: request.from,
+        to: request.to,
+        outcome: Err("the comparison was cut short".to_owned()),
+    }
+}
+
 async fn compare_all(
     readings: Vec<Reading>,
     request: &ReconcileRequest,
@@ -195,7 +214,7 @@ async fn compare(stream: &Arc<Stream>, hour: Interval, repair: bool) -> Result<C
 /// Sign-ins that were not delivered.
 #[derive(Default)]
 struct Lacking {
-    /// Of seconds that are still to be read.
+    /// On their way, or of seconds that are still to be read.
     unread: u64,
     /// Of seconds that have been read.
     gap: u64,
@@ -207,9 +226,12 @@ async fn lacking(stream: &Arc<Stream>, shown: &[TimedId]) -> Result<Lacking, Sta
         let known = stream.tenant.state.delivered(stream.key.tenant, some.to_vec()).await?;
         let forgotten = Forgotten::of(stream, &known).await;
         let coverage = stream.coverage.lock().await;
+        let live_from = coverage.edge().map_or(Second::MIN, |edge| edge - LIVE_OVERLAP);
         let unknown = some.iter().zip(known.versions).filter(|(_, version)| version.is_none());
-        for (TimedId { at, .. }, _) in unknown.filter(|(id, _)| !forgotten.may_hold(id.at)) {
-            *(if coverage.holds(*at) { &mut lacking.gap } else { &mut lacking.unread }) += 1;
+        for (TimedId { id, at }, _) in unknown.filter(|(id, _)| !forgotten.may_hold(id.at)) {
+            // The next poll reads the newest seconds once more, and what is in flight has been read.
+            let on_its_way = *at >= live_from || !coverage.holds(*at) || stream.tenant.flights.hold(*id);
+            *(if on_its_way { &mut lacking.unread } else { &mut lacking.gap }) += 1;
         }
     }
     Ok(lacking)

@@ -211,10 +211,13 @@ impl Store {
     pub(super) fn reopen_after(&mut self, sequence: Option<u64>) -> Result<u64, StateError> {
         let forgotten = if let Some(sequence) = sequence {
             let lost = self.forget_ids_after(sequence)?;
-            lost.iter().try_for_each(|hour| self.unread_hour(hour.tenant, hour.number))?;
+            for hour in &lost {
+                self.unread_hour(hour.tenant, hour.number)?;
+                self.void_account(hour.tenant, hour.number)?;
+            }
             lost.iter().map(|hour| hour.ids).sum()
         } else {
-            self.db.execute("DELETE FROM span", [])?;
+            self.db.execute_batch("DELETE FROM span; DELETE FROM account")?;
             self.forget_all_ids()?
         };
         self.db.execute("DELETE FROM position", [])?;

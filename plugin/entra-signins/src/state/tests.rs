@@ -197,6 +197,38 @@ async fn a_host_that_lost_something_gets_it_again() {
     assert_eq!(state.position().await.unwrap(), None);
 }
 
+/// Scenario: hours were delivered; the host loses the later one, then all; or the stream begins anew on other terms. Guarantee: the account of
+/// what is read again begins again with it, so that it never says more than was delivered.
+#[tokio::test]
+async fn accounts_begin_again_with_what_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = open(&dir);
+    let account = Account { delivered: 1, ..Account::default() };
+    let mut coverage = Coverage::default();
+    let mut deliver = |number: u128, hour: i64, sequence| Commit {
+        accounts: [(hour, account)].into(),
+        ..commit(&mut coverage, hour * HOUR, (hour + 1) * HOUR, vec![timed(number, hour * HOUR)], sequence)
+    };
+    let hours = [deliver(1, 0, 3), deliver(2, 1, 8)];
+    for commit in hours.clone() {
+        state.commit(commit).await.unwrap();
+    }
+    let kept = async || state.accounts(STREAM, (0, 9)).await.unwrap().into_keys().collect::<Vec<_>>();
+    assert_eq!(state.reopen_after(Some(5)).await.unwrap(), 1);
+    assert_eq!(kept().await, [0]);
+    state.reopen_after(None).await.unwrap();
+    assert_eq!(kept().await, [0; 0]);
+    for commit in hours {
+        state.commit(commit).await.unwrap();
+    }
+    let terms = Terms { start: "24h".to_owned(), filter: None };
+    let begun = Begun { start: 0, first_run: 0, terms };
+    state.begin(STREAM, begun.clone(), false).await.unwrap();
+    assert_eq!(kept().await, [0, 1]);
+    state.begin(STREAM, begun, true).await.unwrap();
+    assert_eq!(kept().await, [0; 0]);
+}
+
 /// Scenario: a sign-in changed, the host got the change, and then its store was set back to before it. Guarantee: its hour is unread,
 /// and what it shows has changed once more; a change that the host still has is none.
 #[tokio::test]

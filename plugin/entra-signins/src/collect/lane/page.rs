@@ -42,6 +42,7 @@ impl Reader {
     ) -> Result<Duration, Left> {
         let Fetched { page, asked_at, room } = fetched;
         self.stream.metrics.bytes_received(page.body.len());
+        self.part_if_unreadable(&page.records)?;
         let times = page.records.iter().filter_map(|seen| Some(seen.id()?.at)).collect();
         let batches = match self.batches(page.records, acks).await {
             Err(NoBatch::Doubtful) => {

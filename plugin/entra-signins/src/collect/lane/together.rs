@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Reader;
+use super::{Left, Reader};
 use crate::collect::batch::Seen;
 use crate::collect::count::Trust;
 use crate::collect::fetch::Wanted;
@@ -38,18 +38,40 @@ impl Reader {
         if self.second.is_some() { USER_KINDS.to_vec() } else { vec![self.stream.key.kind] }
     }
 
-    /// A request went wrong: whether each kind is read alone from now on, where the walk deals with what is wrong. To wait is all
+    /// A request went wrong: if it was for both kinds, each is read alone from now on, and what is wrong is seen there. To wait is all
     /// that helps where it was too early, or where Graph was not asked.
-    pub(super) fn parts_after(&self, setback: Setback) -> bool {
-        !matches!(setback, Setback::Throttled(_) | Setback::NotAsked(_)) && self.parts()
+    pub(super) fn part_after(&self, setback: Setback) -> Result<(), Left> {
+        if self.second.is_none() || matches!(setback, Setback::Throttled(_) | Setback::NotAsked(_)) {
+            return Ok(());
+        }
+        let trust = self.stream.connector.pair.together().failed(self.stream.now());
+        self.say_together(trust);
+        Err(Left::Parted)
     }
 
-    /// Has each kind read alone for a while, if both are read in one request.
-    pub(super) fn parts(&self) -> bool {
-        if self.second.is_some() {
-            self.stream.connector.pair.together().failed(self.stream.now());
+    /// The same where Graph has refused, or a page of both cannot be taken in.
+    pub(super) fn part_if_refused(&self) -> Result<(), Left> {
+        if self.second.is_none() {
+            return Ok(());
         }
-        self.second.is_some()
+        let trust = self.stream.connector.pair.together().refused(self.stream.now());
+        self.say_together(trust);
+        Err(Left::Parted)
+    }
+
+    /// Records that nobody can read do not say of which kind they are: each kind alone knows how to doubt its own.
+    pub(super) fn part_if_unreadable(&self, records: &[Seen]) -> Result<(), Left> {
+        if records.iter().all(|record| record.id().is_some()) {
+            Ok(())
+        } else {
+            self.part_after(Setback::Malformed)
+        }
+    }
+
+    /// To be held while a window is read: a panic over a record of one kind must not keep the other from being read.
+    pub(super) fn distrust_after_panic(&self) -> DistrustAfterPanic {
+        let joint = self.second.is_some();
+        DistrustAfterPanic(joint.then(|| Arc::clone(&self.stream)))
     }
 
     /// The records of a page by the stream that they are of: this reader's, unless they say that they are the other's.
@@ -108,9 +130,22 @@ impl Reader {
             ),
             Trust::Lost => tracing::warn!(
                 connector,
-                "One request for both user kinds lacked a sign-in: each is read in a request of its own, for a day at least."
+                "One request for both user kinds lacked a sign-in, or failed: each is read in a request of its own, for a day at least."
             ),
             Trust::AsBefore => {}
+        }
+    }
+}
+
+/// Parts the kinds when it is dropped in a panic.
+pub(super) struct DistrustAfterPanic(Option<Arc<Stream>>);
+
+impl Drop for DistrustAfterPanic {
+    fn drop(&mut self) {
+        if let Some(stream) = &self.0
+            && std::thread::panicking()
+        {
+            stream.connector.pair.together().refused(stream.now());
         }
     }
 }

@@ -73,24 +73,57 @@ fn one_more_is_no_evidence() {
     assert!(!together.is_trusted(NOW));
 }
 
-/// Scenario: seconds that hold nothing of a kind, and seconds that hold more than a page. Guarantee: nothing is concluded of them; more
-/// and fewer are compared, down to one, and a tenant in which a kind never happens is left alone for hours.
+/// How many lists it asks for until it lets some hours pass, where seconds hold so much of a kind.
+fn asked_for(together: &mut Together, now: Second, listed: impl Fn(Second) -> Listed) -> usize {
+    let mut asked = 0;
+    while let Some(seconds) = together.due(now) {
+        assert!(!together.is_enough(&listed(seconds.secs()), now));
+        asked += 1;
+    }
+    asked
+}
+
+/// Scenario: seconds that hold nothing of a kind, or more than a page however few they are, or the one for long and the other for
+/// few. Guarantee: nothing is concluded of them; fewer and more are listed, and after some lists the tenant is left alone for hours.
 #[test]
 fn seconds_are_chosen_that_can_tell() {
+    let nothing = || Some(BTreeSet::new());
+    let uneven = |length: Second| if length > SETTLED / 8 { None } else { nothing() };
+    for listed in [&(|_| None) as &dyn Fn(Second) -> Listed, &|_| nothing(), &uneven] {
+        let mut together = Together::default();
+        for day in 0..3 {
+            let asked = asked_for(&mut together, NOW + day * DISTRUST, listed);
+            assert!((1..=8).contains(&asked), "{asked} on day {day}");
+        }
+    }
     let mut together = Together::default();
-    let length = |together: &Together, now| together.due(now).map(Interval::secs);
-    for _ in 0..20 {
-        assert!(!together.is_enough(&None, NOW));
-    }
-    assert_eq!(length(&together, NOW), Some(1));
-    for _ in 0..20 {
-        assert!(!together.is_enough(&Some(BTreeSet::new()), NOW));
-    }
-    assert_eq!(length(&together, NOW), None);
-    assert_eq!(length(&together, NOW + COMPARE_AGAIN), Some(LONGEST));
-    assert!(together.is_enough(&Some(ids([1])), NOW));
+    let length = |together: &Together| together.due(NOW).map(Interval::secs);
     assert_eq!(together.compared([&ids([1]), &ids([2])], &None, NOW), Trust::AsBefore);
-    assert_eq!(length(&together, NOW + COMPARE_AGAIN), Some(LONGEST / STEP));
+    assert_eq!(length(&together), Some(SETTLED / FACTOR));
+    assert!(together.is_enough(&Some(ids([1])), NOW));
+}
+
+/// Scenario: reads of both fail time and again, or are refused, while comparisons would be right. Guarantee: each kind is read alone for
+/// a while, then for a day at least and until comparisons came out equal anew; one that works in between makes up for those before.
+#[test]
+fn reads_that_keep_failing_lose_trust() {
+    let mut together = trusted();
+    for round in 1..=2 {
+        for _ in 1..MOST_FAILURES {
+            assert_eq!(together.failed(NOW), Trust::AsBefore, "round {round}");
+        }
+        assert!(together.is_trusted(NOW + FAILED_WAIT));
+        if round == 1 {
+            together.succeeded();
+        }
+    }
+    assert_eq!(together.failed(NOW), Trust::Lost);
+    let mut refused = trusted();
+    assert_eq!(refused.refused(NOW), Trust::Lost);
+    for together in [together, refused] {
+        assert!(!together.is_trusted(NOW + 10 * DISTRUST));
+        assert_eq!((together.due(NOW + DISTRUST - 1), together.equal), (None, 0));
+    }
 }
 
 /// Scenario: a read of both fails, and so does a comparison. Guarantee: each kind is read alone for a while; what was learned stays.

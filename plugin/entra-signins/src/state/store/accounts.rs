@@ -68,6 +68,19 @@ impl Store {
         Ok(accounts.collect::<Result<_, _>>()?)
     }
 
+    /// Begins the accounts of an hour of a tenant again: what was delivered of it is not known any more.
+    pub(super) fn void_account(&self, tenant: i64, hour: i64) -> Result<(), StateError> {
+        let mut void = self.db.prepare_cached("DELETE FROM account WHERE hour = ?1 AND tenant = ?2")?;
+        void.execute([hour, tenant])?;
+        Ok(())
+    }
+
+    /// Begins all accounts of a stream again.
+    pub(super) fn void_accounts(&self, tenant: i64, kind: &str) -> Result<(), StateError> {
+        self.db.execute("DELETE FROM account WHERE tenant = ?1 AND kind = ?2", params![tenant, kind])?;
+        Ok(())
+    }
+
     /// Closes the accounts of hours long before this one.
     pub(super) fn close_accounts(&self, hour: i64) -> Result<(), StateError> {
         self.db.prepare_cached("DELETE FROM account WHERE hour < ?1")?.execute([hour - KEPT_HOURS])?;

@@ -96,7 +96,11 @@ impl Store {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![tenant, kind, begun.start, begun.first_run, begun.terms.start, begun.terms.filter],
         )?;
-        if anew { self.replace_spans(tenant, kind, &[]) } else { Ok(()) }
+        if anew {
+            self.replace_spans(tenant, kind, &[])?;
+            self.void_accounts(tenant, kind)?;
+        }
+        Ok(())
     }
 
     pub(super) fn replace_spans(&self, tenant: i64, kind: &str, spans: &[Span]) -> Result<(), StateError> {
