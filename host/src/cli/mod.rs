@@ -2,6 +2,7 @@
 //!
 //! Events and answers go to standard output and nothing else does; logs, progress and errors go to standard error.
 
+mod allocator;
 mod checks;
 mod config_files;
 mod connectors;
@@ -131,7 +132,10 @@ enum Command {
 impl Command {
     fn execute(self) -> Result<ExitCode, CommandError> {
         match self {
-            Self::Run(args) => args.execute(),
+            Self::Run(args) => {
+                allocator::bound_pools();
+                args.execute()
+            }
             Self::Validate(args) => args.execute(),
             Self::Status(args) => args.execute(),
             Self::Connectors(args) => args.execute(),
