@@ -158,6 +158,11 @@ impl HealthReporter {
         (Self(Arc::new(sender)), receiver)
     }
 
+    /// Where what is reported can be read, besides by the host.
+    pub fn watch(&self) -> HealthReceiver {
+        self.0.subscribe()
+    }
+
     /// Sets how a connector stands: replaces the report of the same name and application and keeps the others. The
     /// order is that of the first reports. A report that says nothing new wakes nobody.
     pub fn report(&self, report: ConnectorReport) {

@@ -10,6 +10,7 @@ mod device;
 mod field;
 mod fields;
 pub mod map;
+mod notice;
 mod subject;
 mod vocabulary;
 
@@ -18,6 +19,7 @@ mod tests;
 
 pub use field::{Confidence, Field, Kind};
 pub use fields::fields;
+pub(crate) use notice::{Happening, notice};
 
 use bytes::Bytes;
 use collector::event::{EventMetadata, LogEvent, ObjectMap};

@@ -16,6 +16,10 @@ pub const SOURCE: &[Key] = &[
         "This host's share of each app registration's request budget, above 0 and up to 1; default 1",
     ),
     key("dedupe", "What is remembered of sign-ins that were delivered"),
+    key(
+        "connector_events",
+        "Whether another status of a connector, a gap or a credential that expires is an event, too (event_type System); default false",
+    ),
 ];
 
 /// Keys of `dedupe`.

@@ -36,6 +36,8 @@ pub struct EntraSigninsConfig {
     pub app_budget_share: f64,
     /// Most bytes of ids of delivered sign-ins.
     pub dedupe_max_bytes: u64,
+    /// Whether what happens to connectors (another status, a gap, a credential that expires) is an event, too.
+    pub connector_events: bool,
 }
 
 /// A parent connector: one Azure tenant and the way to get its tokens.

@@ -51,6 +51,7 @@ fn read(source: &Reader<'_>) -> Option<EntraSigninsConfig> {
         microsoft_365: parents.read,
         app_budget_share: app_budget_share?,
         dedupe_max_bytes: dedupe_max_bytes(source),
+        connector_events: source.boolean("connector_events").unwrap_or(false),
     })
 }
 

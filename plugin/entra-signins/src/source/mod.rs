@@ -3,6 +3,7 @@
 mod asked;
 mod authorize;
 mod examine;
+mod herald;
 mod housekeeper;
 mod late_log;
 mod parent;

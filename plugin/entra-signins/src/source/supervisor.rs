@@ -6,6 +6,7 @@
 //! | lane | kind of sign-in, three each | stops asking, lets go of the sender, awaits its last acknowledgements | is logged and started again |
 //! | reporter | source | reports once more and ends | is logged and started again |
 //! | housekeeper | source | ends after the step at hand | is logged and started again |
+//! | herald | source, if connector events are wanted | ends at once | is logged and started again |
 //! | comparison | request for one | says what it has not compared, and ends within a second | ends |
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use super::NAME;
 use super::asked::Asked;
 use super::authorize::Authorizing;
 use super::examine::Examining;
+use super::herald;
 use super::housekeeper::keep_house;
 use super::parent::Parent;
 use super::plan::Plan;
@@ -48,6 +50,8 @@ const SPREAD: Duration = Duration::from_millis(20);
 /// The running source.
 pub(super) struct Supervisor {
     parents: Vec<Arc<Parent>>,
+    /// Whether what happens to connectors is an event, too.
+    connector_events: bool,
     shared: Arc<Shared>,
     host: Stored,
     reconciler: Slot<dyn Reconciler>,
@@ -92,15 +96,18 @@ impl Supervisor {
         let clients = Clients::new(cx.proxy);
         let secrets = cx.secrets;
         let parent = |config| Parent::new(config, &shared, &clients, secrets.as_ref()).map(Arc::new);
+        let connector_events = config.connector_events;
         let parents = config.microsoft_365.into_iter().map(parent).collect::<Result<_, _>>()?;
         let host = Stored { position: cx.position, at: cx.last_stored };
         let (reconciler, examiner, authorizer) = (cx.reconciler, cx.examiner, cx.authorizer);
-        Ok(Self { parents, shared, host, reconciler, examiner, authorizer, shutdown: cx.shutdown })
+        let shutdown = cx.shutdown;
+        Ok(Self { parents, connector_events, shared, host, reconciler, examiner, authorizer, shutdown })
     }
 
     /// Runs until asked to stop.
     pub(super) async fn run(self) -> Result<(), ()> {
-        let Self { parents, shared, host, reconciler, examiner, authorizer, mut shutdown } = self;
+        let Self { parents, connector_events, shared, host, reconciler, examiner, authorizer, mut shutdown } =
+            self;
         let _gone = shared.gone.clone().drop_guard();
         let _held = shutdown.clone();
         tokio::select! {
@@ -115,6 +122,10 @@ impl Supervisor {
         shared.keep_running("reporter", move || keep_reporting(Arc::clone(&reporting)));
         let housekeeping = Arc::clone(&shared);
         shared.keep_running("housekeeper", move || keep_house(Arc::clone(&housekeeping)));
+        if connector_events {
+            let telling = Arc::clone(&shared);
+            shared.keep_running("herald", move || herald::tell(Arc::clone(&telling)));
+        }
         shared.tasks.close();
         let comparing: Arc<dyn Reconciler> =
             Arc::new(Comparing { shared: Arc::downgrade(&shared), parents: parents.clone() });

@@ -340,8 +340,13 @@ async fn it_counts_what_vector_counts() {
 /// Scenario: the example that `generate` prints. Guarantee: what it shows is offered as fields and schemas.
 #[test]
 fn it_says_what_comes_out() {
-    let outputs =
-        EntraSigninsConfig { microsoft_365: vec![], app_budget_share: 1.0, dedupe_max_bytes: 0 }.outputs();
+    let outputs = EntraSigninsConfig {
+        microsoft_365: vec![],
+        app_budget_share: 1.0,
+        dedupe_max_bytes: 0,
+        connector_events: false,
+    }
+    .outputs();
     let names: BTreeMap<_, _> = outputs[0].fields.iter().copied().collect();
     assert!(names.contains_key("event_id") && names.contains_key("sign_in_event_types"));
 }

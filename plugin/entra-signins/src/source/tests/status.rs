@@ -239,3 +239,33 @@ async fn a_rotated_credential_is_reported() {
     assert!(parent.notes[1].contains("in auth.next expires in 5 days"), "{parent:?}");
     run.stop().await;
 }
+
+/// Scenario: connector events are wanted; a tenant works, loses its permission, and has it again. Guarantee: each change is an event of type
+/// System beside the sign-ins, with Cato's word for the status, and no sign-in is affected.
+#[tokio::test]
+async fn another_status_is_an_event() {
+    let mut scene = Scene::new(vec![contoso(50)]).await;
+    scene.config.connector_events = true;
+    let tenant = scene.simulator.tenant(&TENANT).unwrap();
+    let run = scene.start().await;
+    stands(&run, "Contoso-sign-ins", "ok").await;
+    always(&tenant, forbidden("Authentication_MSGraphPermissionMissing"));
+    stands(&run, "Contoso-sign-ins", "permission_missing").await;
+    tenant.clear_faults();
+    stands(&run, "Contoso-sign-ins", "ok").await;
+    let changes = || {
+        let events = scene.host.events();
+        let is_it = |event: &&LogEvent| {
+            text(event, "connector_name") == "Contoso-sign-ins" && text(event, "event_type") == "System"
+        };
+        events.iter().filter(is_it).map(|event| text(event, "connector_status")).collect::<Vec<_>>()
+    };
+    let wanted = ["Connected", "Pending user consent", "Connected"];
+    meanwhile(async {
+        while changes() != wanted {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    run.stop().await;
+}
