@@ -32,17 +32,21 @@ pub(super) async fn doctor(
     ask: Result<Json<Ask>, JsonRejection>,
 ) -> Response {
     match peer.asked(ask) {
-        Ok(ask) => lines::answer(findings(&state.overview, &ask)),
+        Ok(ask) => lines::answer(findings_of(&state.overview, &ask.connectors)),
         Err(refusal) => refusal,
     }
 }
 
-fn findings(overview: &Overview, ask: &Ask) -> impl Stream<Item = Finding> + use<> {
+/// What is found of these connectors; of none, of all, and of what the program does with their sign-ins. Dropped, it is left where it is.
+pub(crate) fn findings_of(
+    overview: &Overview,
+    connectors: &[String],
+) -> impl Stream<Item = Finding> + Send + use<> {
+    let own = if connectors.is_empty() { of_program(&overview.snapshot()) } else { Vec::new() };
     let of_sources = overview.examiners().into_iter().map(|examiner| {
-        let (examiner, connectors) = (Arc::clone(&examiner), ask.connectors.clone());
+        let (examiner, connectors) = (Arc::clone(&examiner), connectors.to_vec());
         lines::driven(|findings| async move { examiner.examine(connectors, findings).await }).boxed()
     });
-    let own = if ask.connectors.is_empty() { of_program(&overview.snapshot()) } else { Vec::new() };
     stream::select_all(of_sources).chain(stream::iter(own))
 }
 

@@ -13,6 +13,7 @@ mod lines;
 mod metrics;
 mod overview;
 mod peer;
+mod rates;
 pub mod reconcile;
 mod snapshot;
 
@@ -33,6 +34,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use doctor::findings_of;
 pub use overview::{Offers, Overview, Phase};
 pub(crate) use peer::Peer;
 pub use snapshot::{ConnectorLine, Health, JournalLine, SinkLine, Snapshot, SourceLine};

@@ -8,12 +8,13 @@ use collector::authorize::Authorizer;
 use collector::config::ComponentKey;
 use collector::examine::Examiner;
 use collector::health::{ConnectorReport, ConnectorStatus, HealthReceiver, WayOut};
-use collector::reconcile::Reconciler;
+use collector::reconcile::{Hour, Reconciler};
 use collector::slot::Slot;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::rates::Rates;
 use super::reconcile::Comparison;
 use super::snapshot::{ConnectorLine, JournalLine, SinkLine, Snapshot, SourceLine};
 use crate::activity::Activity;
@@ -44,6 +45,7 @@ struct Shared {
     now: Now,
     started_at: Timestamp,
     running: Mutex<Running>,
+    rates: Mutex<Rates>,
 }
 
 #[derive(Default)]
@@ -93,7 +95,7 @@ impl Overview {
     /// Of a program that starts now.
     pub fn new(now: Now) -> Self {
         let started_at = now();
-        Self(Arc::new(Shared { now, started_at, running: Mutex::default() }))
+        Self(Arc::new(Shared { now, started_at, running: Mutex::default(), rates: Mutex::default() }))
     }
 
     /// The program has come to another phase of its life.
@@ -206,6 +208,19 @@ impl Overview {
         running.sources.iter().map(of).collect()
     }
 
+    /// What the sources know of these hours, all together, oldest first.
+    pub(crate) async fn hours(&self, from: Timestamp, to: Timestamp) -> Vec<Hour> {
+        let reconcilers: Vec<_> =
+            self.lock().sources.values().filter_map(|source| source.offers.reconciler.get()).collect();
+        let mut hours: BTreeMap<Timestamp, Hour> = BTreeMap::new();
+        for reconciler in reconcilers {
+            for hour in reconciler.hours(from, to).await {
+                hours.entry(hour.from).and_modify(|known| known.add(&hour)).or_insert(hour);
+            }
+        }
+        hours.into_values().collect()
+    }
+
     /// The sources that can look whether all is well.
     pub(super) fn examiners(&self) -> Vec<Arc<dyn Examiner>> {
         self.lock().sources.values().filter_map(|source| source.offers.examiner.get()).collect()
@@ -226,17 +241,21 @@ impl Overview {
         // Asked before the lock is taken: it may have to wait for the journal.
         let probe = self.lock().journal.clone();
         let journal = probe.map(|probe| probe());
+        let now = (self.0.now)();
+        let mut rates = self.0.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let running = self.lock();
         let lag = |key| journal.as_ref().and_then(|journal| journal.lag(key));
+        let sources = running.sources.iter().map(|(key, source)| source.line(key, &mut rates, now)).collect();
+        let sinks = running.sinks.iter().map(|(key, sink)| sink.line(lag(key), &mut rates, now)).collect();
         Snapshot {
             version: env!("CARGO_PKG_VERSION"),
             started_at: self.0.started_at,
-            now: (self.0.now)(),
+            now,
             state: running.phase,
             config_error: running.config_error.clone(),
             connectors: running.sources.iter().flat_map(|(key, source)| source.connectors(key)).collect(),
-            sources: running.sources.iter().map(|(key, source)| source.line(key)).collect(),
-            sinks: running.sinks.iter().map(|(key, sink)| sink.line(lag(key))).collect(),
+            sources,
+            sinks,
             journal,
         }
     }
@@ -253,9 +272,12 @@ impl fmt::Debug for Overview {
 }
 
 impl SourceEntry {
-    fn line(&self, key: &ComponentKey) -> SourceLine {
+    fn line(&self, key: &ComponentKey, rates: &mut Rates, now: Timestamp) -> SourceLine {
+        let delivered = |report: &ConnectorReport| report.counters.get("delivered").copied();
+        let delivered = self.health.borrow().iter().filter_map(delivered).sum();
+        let per_minute = rates.per_minute(format!("source {key}"), delivered, now);
         let trouble = self.trouble.as_ref().map(|trouble| trouble.reason.clone());
-        SourceLine { key: key.id().to_owned(), r#type: self.kind, trouble }
+        SourceLine { key: key.id().to_owned(), r#type: self.kind, trouble, per_minute }
     }
 
     /// What the source reports; of one that does not run, no connector can be connected.
@@ -283,11 +305,12 @@ impl SourceEntry {
 }
 
 impl SinkEntry {
-    fn line(&self, lag_events: Option<u64>) -> SinkLine {
+    fn line(&self, lag_events: Option<u64>, rates: &mut Rates, now: Timestamp) -> SinkLine {
         let mut report = self.report.borrow().clone();
         if let Some(Trouble { since, attempts, reason }) = self.trouble.clone() {
             report.state = SinkState::Retrying { since, attempts, reason, attention: true };
         }
-        SinkLine { report, lag_events }
+        let per_minute = rates.per_minute(format!("sink {}", report.key), report.confirmed, now);
+        SinkLine { report, lag_events, per_minute }
     }
 }

@@ -51,6 +51,8 @@ pub struct SourceLine {
     pub r#type: &'static str,
     /// Why it does not run; it is started again by itself.
     pub trouble: Option<String>,
+    /// Events acknowledged in a minute, since somebody looked before.
+    pub per_minute: Option<u64>,
 }
 
 /// A sink.
@@ -61,6 +63,8 @@ pub struct SinkLine {
     pub report: SinkReport,
     /// Events of the journal that it has not confirmed, those of sources that it does not read included.
     pub lag_events: Option<u64>,
+    /// Events delivered in a minute, since somebody looked before.
+    pub per_minute: Option<u64>,
 }
 
 /// The journal.

@@ -138,7 +138,7 @@ fn status(report: &ConnectorReport) -> Markup {
     }
 }
 
-fn way_out(way_out: &WayOut) -> Markup {
+pub(super) fn way_out(way_out: &WayOut) -> Markup {
     html! {
         (text(&way_out.text))
         // Anything else than https would be no page to send somebody to.
@@ -149,8 +149,13 @@ fn way_out(way_out: &WayOut) -> Markup {
 }
 
 /// One connector's own page.
-pub(super) fn connector(caller: &Caller, line: &ConnectorLine, now: Timestamp, is_editable: bool) -> Markup {
-    let report = &line.report;
+pub(super) fn connector(
+    caller: &Caller,
+    snapshot: &Snapshot,
+    line: &ConnectorLine,
+    is_editable: bool,
+) -> Markup {
+    let (report, now) = (&line.report, snapshot.now);
     html! {
         (actions(caller, line))
         section.card aria-labelledby="state" {
@@ -164,7 +169,9 @@ pub(super) fn connector(caller: &Caller, line: &ConnectorLine, now: Timestamp, i
                 dd { (tenant(report)) @if report.tenant_name.is_some() { " " span.quiet { (text(&report.tenant_id)) } } }
                 @if let Some(parent) = &report.parent { dt { "Connector tenant" } dd { (text(parent)) } }
                 dt { "Permissions" } dd { (report.permissions) }
+                (facts(snapshot, line))
                 @if let Some(at) = report.last_success { dt { "Last read" } dd { (ago(at, now)) } }
+                @if let Some(lately) = report.counters.get("sign_ins_last_hour") { dt { "Sign-ins in the last hour" } dd { (number(*lately)) } }
             }
         }
         @if !report.notes.is_empty() {
@@ -176,16 +183,46 @@ pub(super) fn connector(caller: &Caller, line: &ConnectorLine, now: Timestamp, i
     }
 }
 
+/// What is known of the access: it is the parent's.
+fn facts(snapshot: &Snapshot, line: &ConnectorLine) -> Markup {
+    const NAMES: [(&str, &str); 4] = [
+        ("permissions_granted", "Granted"),
+        ("permissions_missing", "Not granted"),
+        ("licence", "Licence"),
+        ("request_budget", "Request budget in use"),
+    ];
+    let parent = line.report.parent.as_ref().unwrap_or(&line.report.name);
+    let is_parent = |other: &&ConnectorLine| {
+        other.source == line.source && other.report.parent.is_none() && other.report.name == *parent
+    };
+    let report = snapshot.connectors.iter().find(is_parent).map(|parent| &parent.report);
+    let expires_at = report.and_then(|report| report.credential.as_ref()?.expires_at);
+    html! {
+        @for (name, heading) in NAMES {
+            @if let Some(fact) = report.and_then(|report| report.facts.get(name)) { dt { (heading) } dd { (text(fact)) } }
+        }
+        @if let Some(at) = expires_at { dt { "Credential expires" } dd { time datetime=(at.to_string()) { (at.strftime("%d %b %Y").to_string()) } } }
+    }
+}
+
 /// What can be done with a connector by somebody who has logged in.
 fn actions(caller: &Caller, line: &ConnectorLine) -> Markup {
     html! {
         div.actions {
             @match caller {
-                Caller::Browser(session) => form.inline method="post" action="/authorize" {
-                    (word(session))
-                    input type="hidden" name="source" value=(line.source);
-                    input type="hidden" name="name" value=(line.report.name);
-                    button type="submit" { "Authorize" }
+                Caller::Browser(session) => {
+                    form.inline method="post" action="/authorize" {
+                        (word(session))
+                        input type="hidden" name="source" value=(line.source);
+                        input type="hidden" name="name" value=(line.report.name);
+                        button type="submit" { "Authorize" }
+                    }
+                    " "
+                    form.inline method="post" action="/check" {
+                        (word(session))
+                        input type="hidden" name="name" value=(line.report.name);
+                        button.plain type="submit" { "Check now" }
+                    }
                 },
                 Caller::Anyone | Caller::Program => {
                     a.button.plain href={ "/login?" (next(&address(line))) } { "Log in to authorize or change it" }
@@ -240,12 +277,13 @@ fn kinds(report: &ConnectorReport) -> Markup {
             section.card aria-labelledby="kinds" {
                 h2 #kinds { "Kinds of sign-in" }
                 table.stack {
-                    thead { tr { th scope="col" { "Kind" } th.number scope="col" { "Behind" } th.number scope="col" { "Never read" } th.number scope="col" { "To be read again" } } }
+                    thead { tr { th scope="col" { "Kind" } th.number scope="col" { "Behind" } th.number scope="col" { "Never read" } th.number scope="col" { "To be read again" } th.number scope="col" { "Late ones within" } } }
                     tbody { @for (kind, name) in read { tr {
                         th scope="row" { (name) }
                         td.number data-label="Behind" { (of(kind, "lag").unwrap_or_default()) }
                         td.number data-label="Never read" { (of(kind, "unread").unwrap_or_default()) }
                         td.number data-label="To be read again" { (of(kind, "unproven").unwrap_or_default()) }
+                        td.number data-label="Late ones within" { (of(kind, "lateness_p99").unwrap_or_default()) }
                     } } }
                 }
             }

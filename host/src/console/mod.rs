@@ -6,6 +6,7 @@
 mod activity;
 mod assets;
 mod authorize;
+mod check;
 mod edit;
 mod events;
 mod integrations;
@@ -24,6 +25,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use serde::Deserialize;
 use url::Url;
@@ -33,6 +35,9 @@ use crate::access::guard::LOG_IN;
 use crate::api::ApiState;
 use crate::connectors::Connectors;
 use layout::{Place, page};
+
+/// How far back it is shown how complete hours are.
+const ACCOUNTED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What pages are made of besides what runs.
 #[derive(Default)]
@@ -71,6 +76,7 @@ pub fn router(console: Console) -> Router<ApiState> {
         .route("/connectors/new", get(edit::panel).post(edit::add))
         .route("/connectors/remove", post(edit::remove))
         .route("/connectors/secret", post(edit::set_secret))
+        .route("/check", post(check::check))
         .route("/authorize", post(authorize::begin))
         .route(authorize::CALLBACK, get(authorize::end))
         .route(LOG_IN, get(log_in::page).post(log_in::log_in))
@@ -92,12 +98,14 @@ async fn integrations_table(State(state): State<ApiState>) -> Html<String> {
 }
 
 async fn pipeline_page(Extension(caller): Extension<Caller>, State(state): State<ApiState>) -> Html<String> {
-    let content = pipeline::content(&state.overview.snapshot());
+    let now = state.overview.now();
+    let hours = state.overview.hours(now - ACCOUNTED, now).await;
+    let content = pipeline::content(&state.overview.snapshot(), &hours);
     whole(&caller, Some(Place::Pipeline), "Pipeline", &content)
 }
 
 async fn pipeline_table(State(state): State<ApiState>) -> Html<String> {
-    Html(pipeline::content(&state.overview.snapshot()).into_string())
+    Html(pipeline::table(&state.overview.snapshot()).into_string())
 }
 
 /// Which connector. Names are unique within a source and an application.
@@ -121,7 +129,7 @@ async fn connector_page(
     });
     if let Some(line) = found {
         let is_editable = edit::is_editable(&console, &line.report).await;
-        let content = integrations::connector(&caller, line, snapshot.now, is_editable);
+        let content = integrations::connector(&caller, &snapshot, line, is_editable);
         return whole(&caller, Some(Place::Integrations), &layout::text(&which.name), &content)
             .into_response();
     }

@@ -4,7 +4,8 @@ mod authorize;
 
 use std::sync::Arc;
 
-use collector::health::{ConnectorReport, ConnectorStatus, HealthReporter, WayOut};
+use collector::health::{ConnectorReport, ConnectorStatus, CredentialReport, HealthReporter, WayOut};
+use collector::reconcile::{Account, Hour};
 use jiff::Timestamp;
 
 use super::{activity, integrations, pipeline};
@@ -44,7 +45,7 @@ fn failing(name: &str) -> ConnectorReport {
 fn pages_show_what_comes_from_elsewhere_as_text() {
     let snapshot = snapshot(failing(HOSTILE));
     let connector =
-        integrations::connector(&Caller::Anyone, &snapshot.connectors[0], snapshot.now, true).into_string();
+        integrations::connector(&Caller::Anyone, &snapshot, &snapshot.connectors[0], true).into_string();
     let table = integrations::content(&Caller::Anyone, &snapshot).into_string();
     for page in [&connector, &table] {
         assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
@@ -74,11 +75,52 @@ fn a_status_is_explained_on_the_spot() {
     }
 }
 
-/// Scenario: a program with a source and a sink that have not done anything, and no journal yet. Guarantee: the pipeline names them.
+/// Scenario: a child whose parent's token grants something, lacks something and expires. Guarantee: the child's page shows it.
+#[test]
+fn a_child_shows_what_its_parent_may() {
+    let (health, receiver) = HealthReporter::channel();
+    let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
+    overview.show_source(&"entra".into(), "entra_signins", receiver, Offers::default());
+    let facts = [
+        ("permissions_granted", "AuditLog.Read.All"),
+        ("permissions_missing", "<i>"),
+        ("licence", "Entra ID P2"),
+    ];
+    let credential = CredentialReport {
+        strategy: "client_secret",
+        place: "auth",
+        expires_at: Some(Timestamp::UNIX_EPOCH),
+    };
+    let report = |name: &str, application| {
+        ConnectorReport::new(name, application, ConnectorStatus::Connected, Timestamp::UNIX_EPOCH)
+    };
+    health.report(ConnectorReport {
+        facts: facts.map(|(name, fact)| (name, fact.to_owned())).into(),
+        credential: Some(credential),
+        ..report("contoso", "Microsoft 365")
+    });
+    health.report(ConnectorReport {
+        parent: Some("contoso".to_owned()),
+        ..report("sign-ins", "Microsoft Azure AD")
+    });
+    let snapshot = overview.snapshot();
+    let child = snapshot.connectors.iter().find(|line| line.report.parent.is_some()).unwrap();
+    let page = integrations::connector(&Caller::Anyone, &snapshot, child, false).into_string();
+    for shown in ["AuditLog.Read.All", "Not granted", "&lt;i&gt;", "Entra ID P2", "01 Jan 1970"] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+}
+
+/// Scenario: a program with a source and a sink that have not done anything, no journal yet, and an hour that is kept account of. Guarantee: the
+/// pipeline names them.
 #[test]
 fn the_pipeline_names_every_part() {
-    let page = pipeline::content(&snapshot(failing("contoso"))).into_string();
-    for shown in ["entra_signins", "Journal", "not open yet", "console", "starting"] {
+    let account = Account { delivered: 4_321, late: 7, ..Account::default() };
+    let hour = Hour { from: Timestamp::UNIX_EPOCH, account, unread: 1, read: 2, proven: 3 };
+    let page = pipeline::content(&snapshot(failing("contoso")), &[hour]).into_string();
+    for shown in
+        ["entra_signins", "Journal", "not open yet", "console", "starting", "01 Jan 00:00", "4&#8239;321"]
+    {
         assert!(page.contains(shown), "{shown} in {page}");
     }
 }

@@ -107,6 +107,9 @@ pub struct ConnectorReport {
     /// The credential in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential: Option<CredentialReport>,
+    /// What else is known of it, in words, by stable snake-case names: permissions that were granted, a licence.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<&'static str, String>,
     /// Counts since the process started, by stable snake-case names.
     pub counters: BTreeMap<&'static str, u64>,
     /// Remarks that are no errors: a clamped start, a shortened horizon, a record set aside.
@@ -138,6 +141,7 @@ impl ConnectorReport {
             last_success: None,
             lag_secs: None,
             credential: None,
+            facts: BTreeMap::new(),
             counters: BTreeMap::new(),
             notes: Vec::new(),
         }

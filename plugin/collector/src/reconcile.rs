@@ -72,10 +72,46 @@ pub struct Account {
     pub reads: u64,
 }
 
+/// What a source knows of an hour of everything that it reads, without asking its service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Hour {
+    /// When it begins.
+    pub from: Timestamp,
+    /// The accounts of all connectors and kinds together.
+    pub account: Account,
+    /// Kinds of connectors that have not been read whole yet.
+    pub unread: usize,
+    /// Kinds that have been read, and will be again.
+    pub read: usize,
+    /// Kinds of which nothing more is looked for.
+    pub proven: usize,
+}
+
+impl Hour {
+    /// Takes in the same hour of another source.
+    pub fn add(&mut self, other: &Self) {
+        let Account { fetched, delivered, late, repeated, changed, set_aside, reads } = other.account;
+        let account = &mut self.account;
+        account.fetched += fetched;
+        account.delivered += delivered;
+        account.late += late;
+        account.repeated += repeated;
+        account.changed += changed;
+        account.set_aside += set_aside;
+        account.reads += reads;
+        self.unread += other.unread;
+        self.read += other.read;
+        self.proven += other.proven;
+    }
+}
+
 /// Compares.
 #[async_trait]
 pub trait Reconciler: Send + Sync {
     /// Reads again what is asked for, within the source's own limits, and sends each slice when it is done. What is not compared,
     /// since it is not read now or the source stops, is sent as an error. Ends when all is, or nobody listens any more.
     async fn reconcile(&self, request: ReconcileRequest, slices: mpsc::Sender<Slice>);
+
+    /// The hours that begin from one instant on, and before another, oldest first; none if nothing is kept account of.
+    async fn hours(&self, from: Timestamp, to: Timestamp) -> Vec<Hour>;
 }

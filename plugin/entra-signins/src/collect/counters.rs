@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::time::Instant;
+
+use super::recent::Recent;
 use crate::coverage::REREADS;
 
 /// Names of what each look found, see [`Counters::late_found`].
@@ -28,6 +31,8 @@ pub(crate) struct Counters {
     pub(crate) fetched: Count,
     /// Sign-ins delivered to the host.
     pub(crate) delivered: Count,
+    /// Of those, the ones of the last hour.
+    pub(crate) delivered_lately: Recent,
     /// Records seen before.
     pub(crate) repeated: Count,
     /// Sign-ins that Microsoft has changed, in what events show, since they were read last.
@@ -69,8 +74,8 @@ impl Count {
 }
 
 impl Counters {
-    /// All counts by name.
-    pub(crate) fn snapshot(&self) -> BTreeMap<&'static str, u64> {
+    /// All counts by name, as they are now.
+    pub(crate) fn snapshot(&self, now: Instant) -> BTreeMap<&'static str, u64> {
         let late_found = LATE_FOUND.into_iter().zip(&self.late_found);
         let mut counts: BTreeMap<_, _> = late_found.map(|(name, count)| (name, count.get())).collect();
         counts.extend([
@@ -79,6 +84,7 @@ impl Counters {
             ("failed_requests", self.failed_requests.get()),
             ("fetched", self.fetched.get()),
             ("delivered", self.delivered.get()),
+            ("sign_ins_last_hour", self.delivered_lately.within_hour(now)),
             ("repeated", self.repeated.get()),
             ("changed", self.changed.get()),
             ("late", self.late.get()),

@@ -20,6 +20,7 @@ mod late;
 mod pair;
 pub(crate) mod part;
 pub mod planner;
+pub(crate) mod recent;
 pub(crate) mod stream;
 pub mod stuck;
 pub(crate) mod terms;

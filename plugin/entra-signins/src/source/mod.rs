@@ -1,9 +1,12 @@
 //! The source as a host sees it: configuration in, a future that runs until it is asked to stop out.
 
+mod access;
 mod asked;
 mod authorize;
 mod examine;
+mod facts;
 mod herald;
+mod hours;
 mod housekeeper;
 mod late_log;
 mod parent;

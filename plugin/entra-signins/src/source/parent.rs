@@ -1,7 +1,7 @@
 //! A Microsoft 365 connector at work: it gets tokens, learns which tenant it reads, and starts the connectors below it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use collector::config::BuildError;
@@ -10,26 +10,26 @@ use collector::secrets::SecretStore;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use super::access::access;
+use super::facts;
 use super::housekeeper::NO_ROOM_FOR_IDS;
 use super::plan::Intervals;
 use super::shared::Shared;
 use crate::cato::ConnectorFacts;
-use crate::clock::Clock;
 use crate::collect::access::Access;
 use crate::collect::lane::Reader;
 use crate::collect::part::Part;
 use crate::collect::planner::{Bounds, Lane, RETENTION};
 use crate::collect::stream::{Connector, Stream};
 use crate::collect::terms::{resume, settle};
-use crate::config::{AzureAd, Microsoft365, Strategy, Tenant, TenantId};
+use crate::config::{AzureAd, Microsoft365, Tenant, TenantId};
 use crate::coverage::Coverage;
-use crate::graph::{GraphClient, ServerClock};
 use crate::http::Clients;
-use crate::identity::{CredentialInUse, Expiring, ExpiryWatch, TokenProvider};
-use crate::schedule::{AppKey, Limits, Schedule};
+use crate::identity::{CredentialInUse, Expiring, ExpiryWatch};
+use crate::schedule::Limits;
 use crate::state::{StateError, StreamKey};
 use crate::status::{
-    Board, ConnectorLine, Consent, Measured, Observation, lacks_permission_alone, of_credential, of_expiry,
+    Board, ConnectorLine, Measured, Observation, lacks_permission_alone, of_credential, of_expiry,
     of_identity, read_twice, state_failed,
 };
 
@@ -51,6 +51,8 @@ pub(super) struct Parent {
     pub(super) config: Microsoft365,
     pub(super) access: Arc<Access>,
     board: Board<Part>,
+    /// The tenant's licences, as far as they may be read.
+    licence: Mutex<Option<String>>,
     pub(super) children: Vec<Arc<Connector>>,
     /// Set off when there may be a token that was not there before.
     pub(super) woken: Notify,
@@ -75,7 +77,7 @@ impl Parent {
         let board = Board::new(line, [Part::Token], shared.health.clone(), shared.clock.clone());
         let children =
             config.azure_ad.iter().map(|child| Arc::new(connector(&config, child, shared))).collect();
-        Ok(Self { config, access, board, children, woken: Notify::new() })
+        Ok(Self { config, access, board, licence: Mutex::default(), children, woken: Notify::new() })
     }
 
     /// Keeps the parent's status, and starts its children once the tenant is known.
@@ -87,7 +89,7 @@ impl Parent {
                 () = shared.stop.cancelled() => return,
                 checked = self.check() => checked,
             };
-            self.tell_credential(&mut expiry);
+            self.tell_credential(&mut expiry, shared.limits).await;
             let wait = match checked {
                 Ok(tenant) => {
                     if shared.clock.monotonic() >= name_due {
@@ -121,7 +123,7 @@ impl Parent {
     /// When it is worth a look again, if that is known.
     async fn check(&self) -> Result<TenantId, Option<tokio::time::Instant>> {
         let observation = match self.access.tokens.token().await {
-            Ok(_token) => match self.access.tenant_id().await {
+            Ok(_) => match self.access.tenant_id().await {
                 Ok(tenant) => {
                     self.access.learn_time();
                     self.board.observe(&Part::Token, Observation::Answered);
@@ -147,8 +149,8 @@ impl Parent {
         Err(None)
     }
 
-    /// Which credential is in use, and how long it will be good.
-    fn tell_credential(&self, watch: &mut ExpiryWatch) {
+    /// Which credential is in use, how long it will be good, and what it is good for.
+    async fn tell_credential(&self, watch: &mut ExpiryWatch, limits: Limits) {
         let credential = self.access.tokens.credential();
         let now = Timestamp::from_second(self.access.server_now()).unwrap_or_default();
         let has_next = self.config.credential.next.is_some();
@@ -167,7 +169,9 @@ impl Parent {
         let notes = of_credential(&credential, has_next, now);
         let CredentialInUse { strategy, place, expires_at, .. } = credential;
         let credential = Some(CredentialReport { strategy, place, expires_at });
-        self.board.measured(Measured { credential, notes, ..Measured::default() });
+        let licence = self.licence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let facts = facts::of_access(&self.access, limits, licence).await;
+        self.board.measured(Measured { credential, facts, notes, ..Measured::default() });
         self.board.report();
     }
 
@@ -181,11 +185,13 @@ impl Parent {
     async fn name(&self, tenant: TenantId) -> bool {
         let mut name = self.config.tenant_name.clone();
         self.tell_tenant(tenant, name.as_ref());
-        if name.is_none()
-            && let Ok(token) = self.access.tokens.token().await
-        {
+        if let Ok(token) = self.access.tokens.token().await {
             match self.access.graph.organization(&token).await {
-                Ok(organization) => name = organization.display_name.as_deref().and_then(plain),
+                Ok(organization) => {
+                    *self.licence.lock().unwrap_or_else(PoisonError::into_inner) =
+                        facts::licence(&organization);
+                    name = name.or_else(|| organization.display_name.as_deref().and_then(plain));
+                }
                 Err(reason) => {
                     tracing::debug!(connector = self.config.name, %reason, "The tenant's name is not known; set tenant_name.");
                 }
@@ -300,48 +306,6 @@ impl Parent {
             child.board.note(remark);
         }
         intervals
-    }
-}
-
-/// The way to Graph for this connector. `fresh`: nobody has asked with its app registration before. `secrets`: where what users authorize
-/// is kept.
-pub(super) fn access(
-    config: &Microsoft365,
-    clients: &Clients,
-    limits: Limits,
-    fresh: bool,
-    clock: &Clock,
-    secrets: Option<&Arc<dyn SecretStore>>,
-) -> Result<Access, BuildError> {
-    let http = clients.of(&config.endpoints)?;
-    let key = AppKey {
-        graph_origin: config.endpoints.graph.origin().ascii_serialization(),
-        client_id: config.client_id,
-    };
-    Ok(Access {
-        tokens: TokenProvider::new(config, http.clone(), clock.clone(), secrets)?,
-        graph: GraphClient::new(&config.endpoints, http),
-        schedule: if config.unlimited_requests {
-            Schedule::new(Limits::NONE, true, clock)
-        } else {
-            Schedule::for_app(key, limits, fresh, clock)
-        },
-        consent: consent(config),
-        clock: clock.clone(),
-        server_clock: Mutex::new(ServerClock::default()),
-    })
-}
-
-fn consent(config: &Microsoft365) -> Consent {
-    match config.credential.strategy {
-        Strategy::ManagedIdentity(_) => Consent::Command,
-        Strategy::ClientSecret(_) | Strategy::ClientCertificate { .. } | Strategy::FederatedToken { .. } => {
-            Consent::new(&config.endpoints.login, &tenant_text(&config.tenant), config.client_id)
-        }
-        Strategy::AuthorizationCode { .. } => {
-            Consent::SignIn { connector: config.name.clone(), in_browser: true }
-        }
-        Strategy::DeviceCode => Consent::SignIn { connector: config.name.clone(), in_browser: false },
     }
 }
 

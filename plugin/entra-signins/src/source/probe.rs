@@ -3,8 +3,8 @@
 use collector::config::{ComponentKey, GlobalOptions, ProxyConfig};
 use collector::health::{Finding, WayOut};
 
+use super::access::access;
 use super::asked::Asked;
-use super::parent::access;
 use crate::clock::Clock;
 use crate::collect::access::Access;
 use crate::config::{AzureAd, EntraSigninsConfig, Microsoft365, SignInEventType, TenantId};

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use collector::reconcile::{Compared, ReconcileRequest, Reconciler, Slice};
+use collector::reconcile::{Compared, Hour, ReconcileRequest, Reconciler, Slice};
 use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use super::hours::hours;
 use super::parent::{Parent, tenant_text};
 use super::shared::Shared;
 use crate::collect::batch::{Forgotten, Seen};
@@ -69,6 +70,14 @@ impl Reconciler for Comparing {
             // A panic, which is in the log, or an end before whoever listens had heard all: a part must not pass for the whole.
             let _gone = listener.send(whole).await;
         }
+    }
+
+    async fn hours(&self, from: Timestamp, to: Timestamp) -> Vec<Hour> {
+        let Some(shared) = self.shared.upgrade() else { return Vec::new() };
+        hours(&shared, from, to).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "The accounts of hours cannot be read.");
+            Vec::new()
+        })
     }
 }
 

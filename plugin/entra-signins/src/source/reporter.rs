@@ -45,7 +45,7 @@ pub(super) async fn report(shared: &Shared) -> Vec<(String, Measured)> {
         entry.or_insert_with(|| (connector, HashMap::new())).1.insert(kind, progress);
     }
     let measure = |(name, (connector, kinds)): (String, (Arc<Connector>, HashMap<_, _>))| {
-        let measured = progress::of_connector(&connector, &kinds);
+        let measured = progress::of_connector(&connector, &kinds, shared.clock.monotonic());
         connector.board.measured(measured.clone());
         connector.board.report();
         (name, measured)

@@ -107,6 +107,11 @@ impl State {
         self.read(move |store| store.accounts(key, hours)).await
     }
 
+    /// The accounts of all streams together from one hour since 1970 on, and before another.
+    pub async fn accounts_of_all(&self, hours: (i64, i64)) -> Result<BTreeMap<i64, Account>, StateError> {
+        self.read(move |store| store.accounts_of_all(hours)).await
+    }
+
     /// Keeps from when on a stream is read and on which terms; `anew`: what was read of it counts no more.
     pub async fn begin(&self, key: StreamKey, begun: Begun, anew: bool) -> Result<(), StateError> {
         self.write(move |store| store.begin(key, &begun, anew)).await

@@ -63,6 +63,8 @@ pub struct Measured {
     pub lag_secs: Option<u64>,
     /// The credential in use.
     pub credential: Option<CredentialReport>,
+    /// What else is known, in words, by stable names.
+    pub facts: BTreeMap<&'static str, String>,
     /// Counts by their stable names.
     pub counters: BTreeMap<&'static str, u64>,
     /// Remarks that hold for as long as they are measured.
@@ -220,6 +222,7 @@ impl<P: Ord + Clone> State<P> {
             last_success: self.last_success,
             lag_secs: self.measured.lag_secs,
             credential: self.measured.credential.clone(),
+            facts: self.measured.facts.clone(),
             counters: self.measured.counters.clone(),
             notes: self.measured.notes.iter().chain(&self.notes).cloned().collect(),
         }

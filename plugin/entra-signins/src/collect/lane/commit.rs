@@ -69,6 +69,7 @@ impl Reader {
         let counters = &stream.connector.counters;
         counters.late_found.iter().zip(entry.late.found).for_each(|(count, found)| count.add(found));
         counters.delivered.add(delivered);
+        counters.delivered_lately.add(delivered, stream.access.clock.monotonic());
         counters.changed.add(changed);
         if self.lane == Lane::ReRead {
             counters.late.add(delivered);

@@ -51,20 +51,20 @@ impl Store {
             "SELECT hour, fetched, delivered, late, repeated, changed, set_aside, reads FROM account
              WHERE hour >= ?1 AND hour < ?2 AND tenant = ?3 AND kind = ?4",
         )?;
-        let of = |row: &Row<'_>| {
-            let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.cast_unsigned());
-            let account = Account {
-                fetched: count(1)?,
-                delivered: count(2)?,
-                late: count(3)?,
-                repeated: count(4)?,
-                changed: count(5)?,
-                set_aside: count(6)?,
-                reads: count(7)?,
-            };
-            Ok((row.get(0)?, account))
-        };
-        let accounts = accounts.query_map(params![from, to, tenant, key.kind.as_str()], of)?;
+        let accounts = accounts.query_map(params![from, to, tenant, key.kind.as_str()], of_row)?;
+        Ok(accounts.collect::<Result<_, _>>()?)
+    }
+
+    /// The accounts of all streams together from this hour on, and before that one.
+    pub(in crate::state) fn accounts_of_all(
+        &mut self,
+        (from, to): (i64, i64),
+    ) -> Result<BTreeMap<i64, Account>, StateError> {
+        let mut accounts = self.db.prepare_cached(
+            "SELECT hour, sum(fetched), sum(delivered), sum(late), sum(repeated), sum(changed), sum(set_aside), sum(reads)
+             FROM account WHERE hour >= ?1 AND hour < ?2 GROUP BY hour",
+        )?;
+        let accounts = accounts.query_map([from, to], of_row)?;
         Ok(accounts.collect::<Result<_, _>>()?)
     }
 
@@ -86,4 +86,19 @@ impl Store {
         self.db.prepare_cached("DELETE FROM account WHERE hour < ?1")?.execute([hour - KEPT_HOURS])?;
         Ok(())
     }
+}
+
+/// An hour and its account, in this order of columns.
+fn of_row(row: &Row<'_>) -> rusqlite::Result<(i64, Account)> {
+    let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.cast_unsigned());
+    let account = Account {
+        fetched: count(1)?,
+        delivered: count(2)?,
+        late: count(3)?,
+        repeated: count(4)?,
+        changed: count(5)?,
+        set_aside: count(6)?,
+        reads: count(7)?,
+    };
+    Ok((row.get(0)?, account))
 }
