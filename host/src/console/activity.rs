@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::layout::{Place, number, text};
-use super::whole;
+use super::{moment, whole};
 use crate::access::Caller;
 use crate::activity::{self, Dashboard, Dimension, Row, Slot};
 use crate::api::ApiState;
@@ -23,6 +23,8 @@ const RANGES: [(i64, &str); 5] = [
     (720, "Last 30 days"),
 ];
 const HOUR: i64 = 3_600;
+/// Counts are kept for so long.
+const LONGEST: i64 = 31 * 24 * HOUR;
 /// Kinds of sign-in, as events and as people call them; the first is the default.
 const KINDS: [(&str, &str); 5] = [
     ("interactiveUser", "Interactive user"),
@@ -36,14 +38,18 @@ const KINDS: [(&str, &str); 5] = [
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct Chosen {
-    hours: i64,
-    tenant: String,
-    kind: String,
+    pub(super) hours: i64,
+    /// Instead of the last hours: from when, and until when.
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) tenant: String,
+    pub(super) kind: String,
 }
 
 impl Default for Chosen {
     fn default() -> Self {
-        Self { hours: 24, tenant: String::new(), kind: KINDS[0].0.to_owned() }
+        let (from, to, tenant) = (String::new(), String::new(), String::new());
+        Self { hours: 24, from, to, tenant, kind: KINDS[0].0.to_owned() }
     }
 }
 
@@ -52,12 +58,15 @@ impl Chosen {
         RANGES.iter().find(|(hours, _)| *hours == self.hours).map_or(24, |(hours, _)| *hours)
     }
 
-    fn query(&self, now: Timestamp) -> activity::Query {
-        let to = now.as_second() + 1;
+    pub(super) fn query(&self, now: Timestamp) -> activity::Query {
+        let latest = now.as_second() + 1;
+        let to = moment::parse(&self.to).map_or(latest, |to| to.clamp(LONGEST, latest));
+        let from = moment::parse(&self.from).unwrap_or_else(|| to - self.hours() * HOUR);
         let said =
             |text: &str| Some(text).filter(|text| !text.is_empty() && *text != "all").map(str::to_owned);
         activity::Query {
-            from: to - self.hours() * HOUR,
+            // No time is longer than what is counted, whatever an address says.
+            from: from.clamp(to - LONGEST, to - 1),
             to,
             tenant: said(&self.tenant),
             kind: said(&self.kind),
@@ -120,6 +129,9 @@ fn choice(chosen: &Chosen, dashboard: &Dashboard) -> Markup {
             div { label for="hours" { "Time" } select #hours name="hours" {
                 @for (hours, name) in RANGES { option value=(hours) selected[hours == chosen.hours()] { (name) } }
             } }
+            @for (name, label, chosen) in [("from", "or from (UTC)", &chosen.from), ("to", "until (UTC)", &chosen.to)] {
+                div { label for=(name) { (label) } input id=(name) name=(name) type="datetime-local" value=(moment::field(moment::parse(chosen))); }
+            }
             div { label for="tenant" { "Tenant" } select #tenant name="tenant" {
                 option value="" { "All" }
                 @for tenant in &dashboard.tenants { option value=(tenant.id) selected[tenant.id == chosen.tenant] { (text(&tenant.name)) } }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::layout::{Place, text};
-use super::whole;
+use super::{moment, whole};
 use crate::access::Caller;
 use crate::api::ApiState;
 use crate::journal::{Journal, JournalError, StoredEvent};
@@ -45,6 +45,30 @@ const OFFERED: [(&str, &str); 4] = [
     ("src_ip", "IP address"),
 ];
 
+/// Others that a browser suggests; an event may have more.
+const FIELDS: [&str; 20] = [
+    "event_sub_type",
+    "sign_in_event_types",
+    "tenant_id",
+    "tenant_name",
+    "connector_name",
+    "src_country",
+    "src_city",
+    "os_type",
+    "browser_type",
+    "client_class",
+    "risk_level",
+    "authentication_type",
+    "failure_reason",
+    "resource_name",
+    "application_id",
+    "is_compliant",
+    "is_managed",
+    "vendor_device_name",
+    "out_of_band_access",
+    "vendor_event_id",
+];
+
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
@@ -61,14 +85,18 @@ pub(super) struct Filter {
 impl Filter {
     fn of(query: Vec<(String, String)>) -> Self {
         let mut filter = Self::default();
+        let (mut chosen, mut value_of_chosen) = (None, None);
         for (key, value) in query.into_iter().filter(|(_, value)| !value.is_empty()) {
             match key.as_str() {
-                "from" => filter.from = value.parse().ok(),
-                "to" => filter.to = value.parse().ok(),
+                "from" => filter.from = moment::parse(&value),
+                "to" => filter.to = moment::parse(&value),
                 "before" => filter.before = value.parse().ok(),
+                "field" => chosen = Some(value),
+                "value" => value_of_chosen = Some(value),
                 _ => filter.fields.push((key, value)),
             }
         }
+        filter.fields.extend(chosen.zip(value_of_chosen));
         filter
     }
 
@@ -177,8 +205,12 @@ fn content(filter: &Filter, found: &Found) -> Markup {
             @for (field, value) in filter.fields.iter().filter(|(field, _)| !offered(field)) {
                 div { label for=(field) { (text(field)) } input id=(field) name=(field) value=(value); }
             }
-            @if let Some(from) = filter.from { input type="hidden" name="from" value=(from); }
-            @if let Some(to) = filter.to { input type="hidden" name="to" value=(to); }
+            div { label for="field" { "Other field" } input id="field" name="field" list="fields" autocomplete="off" spellcheck="false"; }
+            div { label for="value" { "Its value" } input id="value" name="value" autocomplete="off"; }
+            datalist #fields { @for field in FIELDS { option value=(field) {} } }
+            @for (name, label, second) in [("from", "From (UTC)", filter.from), ("to", "Until (UTC)", filter.to)] {
+                div { label for=(name) { (label) } input id=(name) name=(name) type="datetime-local" step="1" value=(moment::field(second)); }
+            }
             button.end type="submit" { "Filter" }
             a.button.plain.end href=(filter.address("/events.ndjson", None)) download="sign-ins.ndjson" { "Download" }
         }

@@ -12,6 +12,7 @@ mod events;
 mod integrations;
 mod layout;
 mod log_in;
+mod moment;
 mod pipeline;
 
 #[cfg(test)]

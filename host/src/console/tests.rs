@@ -147,3 +147,25 @@ fn activity_shows_names_as_text() {
     assert!(page.contains(link), "{page}");
     assert_eq!(page.matches("others").count(), 2);
 }
+
+/// Scenario: times are chosen as browsers write them, one alone, the wrong way round, and ones that no clock shows. Guarantee: what is asked for
+/// is what was chosen, or the nearest that makes sense: never more than is counted, never nothing.
+#[test]
+fn chosen_times_make_sense() {
+    let now = Timestamp::from_second(1_772_439_327).unwrap();
+    let month = 31 * 86_400;
+    let query = |from: &str, to: &str| {
+        let chosen =
+            activity::Chosen { from: from.to_owned(), to: to.to_owned(), ..activity::Chosen::default() };
+        let Query { from, to, .. } = chosen.query(now);
+        (to - now.as_second(), to - from)
+    };
+    assert_eq!(query("", ""), (1, 86_400));
+    assert_eq!(query("2026-03-01T08:15:27", "2026-03-02T07:15:27"), (-3_600, 86_400 - 3_600));
+    assert_eq!(query("", "2026-03-02T07:15:27"), (-3_600, 86_400));
+    assert_eq!(query("2026-03-02T08:15:27", "2026-03-01T08:15:27"), (-86_400, 1));
+    for extreme in [i64::MIN, i64::MAX] {
+        let (_, secs) = query(&extreme.to_string(), &extreme.to_string());
+        assert!((1..=month).contains(&secs), "{extreme}: {secs}");
+    }
+}

@@ -37,7 +37,7 @@ fn filter(fields: &[(&str, &str)]) -> Filter {
     Filter::of(fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
 }
 
-/// Scenario: events are looked for by a text, a truth, a number, one of a list, times, and several of these; by a field that none has. Guarantee: exactly
+/// Scenario: events are looked for by a text, a truth, a number, one of a list, times (however they are written), a field that was chosen, and several of these; by a field that none has. Guarantee: exactly
 /// those are found, newest first, page by page, and the end is said.
 #[tokio::test]
 async fn events_are_found_by_any_field() {
@@ -55,6 +55,8 @@ async fn events_are_found_by_any_field() {
         (&[("from", "100"), ("to", "200"), ("action", "Failed")], 10),
         (&[("user_name", "user 7")], 1),
         (&[("user_name", "user")], 0),
+        (&[("field", "action"), ("value", "Failed"), ("is_managed", "true")], 120),
+        (&[("field", "action"), ("from", "1970-01-01T00:01:40"), ("to", "1970-01-01T00:03:20Z")], 100),
         (&[("nothing", "x")], 0),
     ] {
         let mut filter = filter(fields);
