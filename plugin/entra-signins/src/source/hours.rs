@@ -4,8 +4,11 @@ use collector::reconcile::Hour;
 use jiff::Timestamp;
 
 use super::shared::Shared;
-use crate::coverage::{Coverage, Interval};
+use crate::coverage::{Coverage, Interval, Second};
 use crate::state::{HOUR, StateError, hour_of};
+
+/// How far the newest read may lie back, beyond two polls, until what lies after it counts as not read.
+const STILL: Second = 60;
 
 /// How streams stand with an hour.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -36,7 +39,10 @@ pub(super) async fn hours(shared: &Shared, from: Timestamp, to: Timestamp) -> Re
     let mut streams: Vec<_> = numbers.map(|number| (number, Streams::default())).collect();
     for stream in shared.streams() {
         let (coverage, now) = (stream.coverage.lock().await, stream.now());
-        let of_interest = Interval { from: stream.bounds().oldest(now), to: now };
+        let bounds = stream.bounds();
+        // What the next poll reads is not late yet.
+        let to = coverage.edge().filter(|edge| now - edge <= STILL + 2 * bounds.poll_interval).unwrap_or(now);
+        let of_interest = Interval { from: bounds.oldest(now), to: to.min(now) };
         for (number, streams) in &mut streams {
             let hour = Interval { from: *number * HOUR, to: (*number + 1) * HOUR };
             if let Some(hour) = hour.meet(of_interest) {
