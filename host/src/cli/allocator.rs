@@ -11,8 +11,8 @@ pub(super) fn bound_pools() {
     use std::os::unix::process::CommandExt as _;
     use std::process::Command;
 
-    /// Two pools, as there are cores for; and a buffer of a MiB or more, such as a page, goes back to the system by itself.
-    const SETTINGS: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "1048576")];
+    /// Two pools. To give large buffers back at once would halve the rest, and cost a sixth more of the processor's time.
+    const POOLS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
     let is_setting = |name: &str| name.starts_with("MALLOC_") || name == "GLIBC_TUNABLES";
     if env::vars_os().any(|(name, _)| name.to_str().is_some_and(is_setting)) {
@@ -20,7 +20,7 @@ pub(super) fn bound_pools() {
     }
     let mut arguments = env::args_os();
     let (Some(name), Ok(program)) = (arguments.next(), env::current_exe()) else { return };
-    let error = Command::new(program).arg0(name).args(arguments).envs(SETTINGS).exec();
+    let error = Command::new(program).arg0(name).args(arguments).env(POOLS.0, POOLS.1).exec();
     tracing::debug!(%error, "The program goes on with the C library's own settings: it takes more memory.");
 }
 
