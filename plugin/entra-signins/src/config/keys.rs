@@ -103,6 +103,15 @@ pub const AUTH: &[Key] = &[
     ),
 ];
 
+/// Keys of `auth` that a host writes, for a connector whose secrets it keeps.
+pub const AUTH_BY_HOST: &[Key] = &[key(
+    CLIENT_SECRET_MISSING,
+    "Why the client secret is missing that the host keeps, instead of the secret",
+)];
+
+/// Stands where a client secret would.
+pub const CLIENT_SECRET_MISSING: &str = "client_secret_missing";
+
 /// Keys of a parent connector's `tls`.
 pub const TLS: &[Key] = &[key("ca_file", "Root certificates to trust besides the system's, PEM")];
 

@@ -131,7 +131,7 @@ pub struct Credential {
 #[derive(Clone, Debug)]
 pub enum Strategy {
     /// A client secret.
-    ClientSecret(SensitiveString),
+    ClientSecret(ClientSecret),
     /// A certificate and its private key, both PEM.
     ClientCertificate {
         /// The certificate, public.
@@ -149,10 +149,25 @@ pub enum Strategy {
     /// A user who signs in, in a browser that comes back here.
     AuthorizationCode {
         /// The app's own secret, if it is a confidential client.
-        client_secret: Option<SensitiveString>,
+        client_secret: Option<ClientSecret>,
     },
     /// A user who signs in, in a browser anywhere.
     DeviceCode,
+}
+
+/// A client secret, as far as the host has it.
+#[derive(Clone, Debug)]
+pub enum ClientSecret {
+    /// This one.
+    Given(SensitiveString),
+    /// Somebody has to enter it: why, as a sentence without its full stop.
+    Missing(String),
+}
+
+impl<T: Into<SensitiveString>> From<T> for ClientSecret {
+    fn from(secret: T) -> Self {
+        Self::Given(secret.into())
+    }
 }
 
 impl Strategy {

@@ -226,6 +226,7 @@ pub(super) const OF_CREDENTIALS: &[&str] = &[
     "client_assertion_refused",
     "client_refused",
     "client_secret_expired",
+    "client_secret_missing",
     "client_secret_wrong",
     "credential_expired",
     "credential_unusable",

@@ -1,5 +1,6 @@
 //! Why there is no token, by what somebody can do about it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::{fmt, time::Duration};
 
@@ -67,6 +68,20 @@ impl IdentityError {
         self
     }
 
+    /// The same with a way out that names what this connector needs.
+    pub(super) fn helped_by(mut self, way_out: Option<String>) -> Self {
+        if let Some(way_out) = way_out {
+            match &mut self {
+                Self::Transient { diagnosis, .. }
+                | Self::Consent { diagnosis, .. }
+                | Self::Configuration { diagnosis, .. } => {
+                    Arc::make_mut(diagnosis).way_out = way_out.into();
+                }
+            }
+        }
+        self
+    }
+
     /// What is known.
     pub fn diagnosis(&self) -> &Diagnosis {
         match self {
@@ -82,8 +97,8 @@ impl IdentityError {
     }
 
     /// What helps, in a sentence.
-    pub fn way_out(&self) -> &'static str {
-        self.diagnosis().way_out
+    pub fn way_out(&self) -> &str {
+        &self.diagnosis().way_out
     }
 
     /// When Microsoft is asked again.
@@ -104,7 +119,7 @@ pub struct Diagnosis {
     /// What it means, in a sentence without its full stop.
     pub meaning: String,
     /// What helps, in a sentence.
-    pub way_out: &'static str,
+    pub way_out: Cow<'static, str>,
     /// Microsoft's number, as in `AADSTS700016`.
     pub aadsts: Option<u32>,
     /// OAuth's `error`.
@@ -126,7 +141,7 @@ impl Diagnosis {
         Self {
             reason: meaning.reason,
             meaning: meaning.sentence.to_owned(),
-            way_out: meaning.way_out,
+            way_out: meaning.way_out.into(),
             ..Self::default()
         }
     }

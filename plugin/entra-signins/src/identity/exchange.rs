@@ -208,7 +208,7 @@ impl Candidate {
             // Microsoft says the same of a certificate that has expired as of one that it does not know.
             let before = refused.error.diagnosis();
             let meaning = format!("{} at {expiry}: {}", EXPIRED.sentence, before.meaning);
-            let (reason, way_out) = (EXPIRED.reason, EXPIRED.way_out);
+            let (reason, way_out) = (EXPIRED.reason, EXPIRED.way_out.into());
             let diagnosis = Diagnosis { reason, meaning, way_out, ..before.clone() };
             refused.error = IdentityError::new(EXPIRED.class, diagnosis);
         }
@@ -229,7 +229,7 @@ impl Way {
             delegated.map(|delegated| Self::Delegated(Arc::new(delegated)))
         };
         let proof = match strategy {
-            Strategy::ClientSecret(secret) => Proof::secret(secret),
+            Strategy::ClientSecret(secret) => Proof::secret(secret, &config.name),
             Strategy::ClientCertificate { certificate, private_key } => {
                 Proof::certificate(certificate, private_key)?
             }

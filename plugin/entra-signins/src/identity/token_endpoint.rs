@@ -113,8 +113,10 @@ impl TokenEndpoint {
                     .map(|token| granted(&token))
                     .map_err(|failed| self.refused(failed, &hidden, &transport.seen()))
             }
-            Err(Unproven { meaning, detail }) => {
-                Err(Refused { severity: Severity::Unasked, ..Refused::detailed(&meaning, detail) })
+            Err(Unproven { meaning, detail, way_out }) => {
+                let refused = Refused::detailed(&meaning, detail);
+                let error = refused.error.helped_by(way_out);
+                Err(Refused { severity: Severity::Unasked, error, ..refused })
             }
         };
         Outcome { asked, result, date: transport.seen().date }

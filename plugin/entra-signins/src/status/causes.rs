@@ -16,13 +16,13 @@ pub fn of_identity(error: &IdentityError, consent: &Consent) -> Observation {
     let message = sentence(&error.to_string());
     match error {
         IdentityError::Transient { .. } => {
-            Observation::Passing(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
+            Observation::Passing(Verdict::error(diagnosis.reason, message, error.way_out()))
         }
         IdentityError::Consent { .. } => {
             Observation::Refused(Verdict::pending(diagnosis.reason, message, consent, AUDIT_LOG_READ_ALL))
         }
         IdentityError::Configuration { .. } => {
-            Observation::Refused(Verdict::error(diagnosis.reason, message, diagnosis.way_out))
+            Observation::Refused(Verdict::error(diagnosis.reason, message, error.way_out()))
         }
     }
 }

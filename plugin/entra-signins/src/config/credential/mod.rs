@@ -11,7 +11,7 @@ pub use managed_identity::{IdentityService, ManagedIdentity, WhichIdentity};
 
 pub(super) use managed_identity::client_id;
 
-use super::{Credential, Strategy, keys, pem};
+use super::{ClientSecret, Credential, Strategy, keys, pem};
 
 /// A strategy by its word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,6 +37,7 @@ const STRATEGIES: &[(&str, Word)] = &[
 const KEYS_OF: &[(&str, Word)] = &[
     ("client_secret", Word::ClientSecret),
     ("client_secret_file", Word::ClientSecret),
+    (keys::CLIENT_SECRET_MISSING, Word::ClientSecret),
     ("certificate", Word::ClientCertificate),
     ("certificate_file", Word::ClientCertificate),
     ("certificate_password", Word::ClientCertificate),
@@ -95,7 +96,7 @@ pub(super) fn credential(parent: &Reader<'_>) -> Option<Credential> {
 /// Reads one credential.
 fn one(auth: &Reader<'_>) -> Option<Credential> {
     let word = if auth.required("strategy") { auth.one_of("strategy", STRATEGIES) } else { None };
-    auth.only(keys::AUTH);
+    auth.only(&[keys::AUTH, keys::AUTH_BY_HOST].concat());
     let word = word?;
     for (name, of) in KEYS_OF {
         let too = word == Word::AuthorizationCode && *of == Word::ClientSecret;
@@ -105,18 +106,28 @@ fn one(auth: &Reader<'_>) -> Option<Credential> {
         }
     }
     let strategy = match word {
-        Word::ClientSecret => auth.required_secret("client_secret").map(Strategy::ClientSecret),
+        Word::ClientSecret => {
+            let secret =
+                missing_secret(auth).or_else(|| auth.required_secret("client_secret").map(Into::into));
+            secret.map(Strategy::ClientSecret)
+        }
         Word::ClientCertificate => certificate::strategy(auth),
         Word::FederatedToken => federated_token(auth),
         Word::ManagedIdentity => managed_identity::strategy(auth),
         Word::AuthorizationCode => {
-            Some(Strategy::AuthorizationCode { client_secret: auth.secret("client_secret") })
+            let secret = missing_secret(auth).or_else(|| auth.secret("client_secret").map(Into::into));
+            Some(Strategy::AuthorizationCode { client_secret: secret })
         }
         Word::DeviceCode => Some(Strategy::DeviceCode),
     };
     let strategy = strategy?;
     let expires_at = expiry::of(auth, &strategy);
     Some(Credential { expires_at, ..strategy.into() })
+}
+
+/// What the host says of a secret that it has not. With it the connector is there and shows what it lacks, and all others run.
+fn missing_secret(auth: &Reader<'_>) -> Option<ClientSecret> {
+    auth.string(keys::CLIENT_SECRET_MISSING).map(ClientSecret::Missing)
 }
 
 /// The file is read when a token is asked for: whoever writes it may do so later, and does it again and again.

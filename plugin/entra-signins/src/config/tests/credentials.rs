@@ -8,7 +8,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use pem::Pem;
 
-use super::super::Strategy;
+use super::super::{ClientSecret, Strategy};
 use super::{CHILD, PARENT, load, load_in};
 
 /// What stands before the RSA key in PKCS#8 of a 2,048-bit key: version, algorithm, and two headings.
@@ -171,10 +171,14 @@ fn a_person_may_sign_in() {
     assert!(matches!(public, Strategy::AuthorizationCode { client_secret: None }), "{public:?}");
     let confidential =
         strategy("strategy = 'authorization_code'\nclient_secret = 'hush'\nexpires_at = '2099-01-01'");
-    let Strategy::AuthorizationCode { client_secret: Some(secret) } = confidential else {
+    let Strategy::AuthorizationCode { client_secret: Some(ClientSecret::Given(secret)) } = confidential
+    else {
         panic!("a secret")
     };
     assert_eq!(secret.inner(), "hush");
+    let missing = strategy("strategy = 'authorization_code'\nclient_secret_missing = 'why'");
+    let why = |secret: &ClientSecret| matches!(secret, ClientSecret::Missing(why) if why == "why");
+    assert!(matches!(&missing, Strategy::AuthorizationCode { client_secret: Some(secret) } if why(secret)));
     assert!(matches!(strategy("strategy = 'device_code'"), Strategy::DeviceCode));
     for (lines, problem) in [
         (
@@ -294,4 +298,14 @@ fn expiries_are_days_or_times() {
         auth_problems("strategy = 'federated_token'\ntoken_file = '/t'\nexpires_at = 2026-12-31"),
         "7: expires_at: does not belong to this strategy; remove it: such a credential is renewed by itself"
     );
+}
+
+/// Scenario: a host says that it has not the secret that it keeps for a connector.
+/// Guarantee: the connector is read, knows why, and shows no more than that.
+#[test]
+fn a_host_may_lack_the_secret() {
+    let lines = "strategy = 'client_secret'\nclient_secret_missing = 'nobody has entered it'";
+    let strategy = load(&with_auth(lines)).unwrap().microsoft_365.remove(0).credential.strategy;
+    let Strategy::ClientSecret(ClientSecret::Missing(why)) = strategy else { panic!("is missing") };
+    assert_eq!(why, "nobody has entered it");
 }

@@ -1,6 +1,6 @@
 //! Tests of parent connectors.
 
-use super::super::{Strategy, Tenant};
+use super::super::{ClientSecret, Strategy, Tenant};
 use super::{CHILD, PARENT, load, parent_problems};
 
 /// Scenario: a parent with nothing but what it must have.
@@ -18,7 +18,7 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(parent.endpoints.scope, "https://graph.microsoft.com/.default");
     assert_eq!((&parent.endpoints.ca_file, &parent.endpoints.proxy), (&None, &None));
     assert!(
-        matches!(&parent.credential.strategy, Strategy::ClientSecret(secret) if secret.inner() == "hunter2")
+        matches!(&parent.credential.strategy, Strategy::ClientSecret(ClientSecret::Given(secret)) if secret.inner() == "hunter2")
     );
     assert!(parent.cato_egress_ranges.is_empty());
     assert_eq!(parent.azure_ad.len(), 1);

@@ -85,7 +85,7 @@ impl Certificate {
             exp: now + ASSERTION_LIFE_SECS,
         };
         let assertion = jsonwebtoken::encode(&self.header, &claims, &self.key);
-        let assertion = assertion.map_err(|_| Unproven { meaning: UNSIGNED, detail: None })?;
+        let assertion = assertion.map_err(|_| Unproven { meaning: UNSIGNED, detail: None, way_out: None })?;
         Ok(Shown::Assertion(assertion.into()))
     }
 }

@@ -105,7 +105,7 @@ impl FederatedToken {
         let why = why.to_string();
         let path = self.0.display();
         let detail = if why.is_empty() { path.to_string() } else { format!("{path}: {why}") };
-        Unproven { meaning, detail: Some(detail) }
+        Unproven { meaning, detail: Some(detail), way_out: None }
     }
 }
 

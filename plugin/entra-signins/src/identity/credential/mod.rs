@@ -13,9 +13,9 @@ use jiff::Timestamp;
 
 use self::certificate::Certificate;
 use self::federated::FederatedToken;
-use self::secret::Secret;
+use self::secret::{Missing, Secret};
 use super::aadsts::Meaning;
-use crate::config::ClientId;
+use crate::config::{ClientId, ClientSecret};
 
 /// What `client_assertion` holds.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -47,6 +47,7 @@ pub(super) enum Proof {
     /// None, as public clients have none.
     Nothing,
     Secret(Secret),
+    MissingSecret(Missing),
     Certificate(Box<Certificate>),
     FederatedToken(FederatedToken),
 }
@@ -71,11 +72,17 @@ pub(super) struct Unproven {
     pub(super) meaning: Meaning,
     /// What the meaning cannot know, such as a path.
     pub(super) detail: Option<String>,
+    /// What helps, where the meaning does not know that either.
+    pub(super) way_out: Option<String>,
 }
 
 impl Proof {
-    pub(super) fn secret(secret: &SensitiveString) -> Self {
-        Self::Secret(Secret::new(secret.clone()))
+    /// The secret of this connector.
+    pub(super) fn secret(secret: &ClientSecret, connector: &str) -> Self {
+        match secret {
+            ClientSecret::Given(secret) => Self::Secret(Secret::new(secret.clone())),
+            ClientSecret::Missing(why) => Self::MissingSecret(Missing::new(connector, why)),
+        }
     }
 
     /// Checks that the key signs for the certificate.
@@ -95,6 +102,7 @@ impl Proof {
         match self {
             Self::Nothing => Ok(Shown::Nothing),
             Self::Secret(secret) => Ok(secret.show()),
+            Self::MissingSecret(missing) => Err(missing.unproven()),
             Self::Certificate(certificate) => certificate.show(occasion),
             Self::FederatedToken(token) => token.show(occasion).await,
         }
@@ -103,7 +111,7 @@ impl Proof {
     /// What Microsoft's refusal means of this kind of proof; its way out names the keys of its strategy.
     pub(super) fn meaning(&self, refusal: Meaning) -> Meaning {
         let own = match self {
-            Self::Nothing => &[],
+            Self::Nothing | Self::MissingSecret(_) => &[],
             Self::Secret(_) => secret::REFUSALS,
             Self::Certificate(_) => certificate::REFUSALS,
             Self::FederatedToken(_) => federated::REFUSALS,
@@ -138,6 +146,7 @@ impl fmt::Debug for Proof {
         f.write_str(match self {
             Self::Nothing => "Nothing",
             Self::Secret(_) => "Secret",
+            Self::MissingSecret(_) => "MissingSecret",
             Self::Certificate(_) => "Certificate",
             Self::FederatedToken(_) => "FederatedToken",
         })
@@ -148,5 +157,5 @@ impl fmt::Debug for Proof {
 #[cfg(test)]
 pub(super) fn meanings() -> impl Iterator<Item = Meaning> {
     let own = [federated::MEANINGS, secret::REFUSALS, certificate::REFUSALS, federated::REFUSALS].concat();
-    own.into_iter().chain([certificate::UNSIGNED])
+    own.into_iter().chain([certificate::UNSIGNED, secret::MISSING])
 }

@@ -11,7 +11,6 @@ mod kept;
 use std::sync::Arc;
 
 use collector::secrets::{SecretStore, SecretStoreError};
-use collector::sensitive::SensitiveString;
 use reqwest::Client;
 
 pub(super) use browser::InBrowser;
@@ -27,7 +26,7 @@ use super::token::AUDIT_LOG_READ_ALL;
 use super::token_endpoint::{Grant, TokenEndpoint};
 use super::transport::ServerDate;
 use crate::clock::Clock;
-use crate::config::{Endpoints, Microsoft365};
+use crate::config::{ClientSecret, Endpoints, Microsoft365};
 
 /// The reason while nobody has signed in.
 pub const NOT_AUTHORIZED: &str = "not_authorized";
@@ -83,13 +82,13 @@ impl Delegated {
     /// With the secret of a confidential client. `secrets` is where the refresh token rests.
     pub(super) fn new(
         config: &Microsoft365,
-        client_secret: Option<&SensitiveString>,
+        client_secret: Option<&ClientSecret>,
         secrets: Option<&Arc<dyn SecretStore>>,
         http: Client,
         clock: Clock,
     ) -> Result<Self, CredentialError> {
         let store = Arc::clone(secrets.ok_or(CredentialError::NoSecretStore)?);
-        let proof = client_secret.map_or(Proof::Nothing, Proof::secret);
+        let proof = client_secret.map_or(Proof::Nothing, |secret| Proof::secret(secret, &config.name));
         let address = |path| super::exchange::address(&config.endpoints.login, &config.tenant, path);
         Ok(Self {
             endpoint: TokenEndpoint::new(config, proof, scope(&config.endpoints), http, clock),
