@@ -20,18 +20,24 @@ const LENGTH: usize = 32;
 /// A key's file is shorter.
 const LONGEST: u64 = 1024;
 
+const ANEW: &str = "bring it back, or enter the secrets anew, for which a new one is made";
+const MAKE_ONE: &str =
+    "bring it back, or make one with `openssl rand -base64 32`, of mode 0600, and enter the secrets anew";
+
 type Key = Zeroizing<[u8; LENGTH]>;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// Bring it back: what was encrypted with it cannot be read without it.
-    #[error("the key of the stored secrets, {}, cannot be used: {reason}", path.display())]
+    #[error("the key of the stored secrets, {}, cannot be used ({reason}); {way_out}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
         reason: io::Error,
+        /// What helps where it cannot be brought back.
+        way_out: &'static str,
     },
     /// Others than its owner may read it.
     #[error("others than its owner may read the key of the stored secrets, {}; chmod 600 helps", path.display())]
@@ -40,7 +46,10 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// It is no key.
-    #[error("{0} holds no key: 32 bytes, base64, as `openssl rand -base64 32` makes them")]
+    #[error(
+        "{0} holds no key (32 bytes, base64, as `openssl rand -base64 32` makes them); bring back what it held, or replace it and enter \
+         the secrets anew"
+    )]
     NoKey(String),
 }
 
@@ -62,7 +71,7 @@ impl KeySource {
         if let Some(text) = process_environment(VARIABLE) {
             return decode(&Zeroizing::new(text)).ok_or_else(|| KeyError::NoKey(VARIABLE.to_owned()));
         }
-        let failed = |reason| KeyError::Io { path: self.file.clone(), reason };
+        let failed = |reason| self.failed(reason);
         let file = OpenOptions::new().read(true).open(&self.file).map_err(failed)?;
         if private::is_open_to_others(&file.metadata().map_err(failed)?) {
             return Err(KeyError::Open { path: self.file.clone() });
@@ -72,11 +81,18 @@ impl KeySource {
         decode(&text).ok_or_else(|| KeyError::NoKey(self.file.display().to_string()))
     }
 
-    pub(super) fn read_or_make(&self) -> Result<Key, KeyError> {
-        if process_environment(VARIABLE).is_none() && self.is_ours && !self.file.exists() {
-            self.make().map_err(|reason| KeyError::Io { path: self.file.clone(), reason })?;
+    /// The key, which is made if it is to lie in the data directory and does not; and whether it was.
+    pub(super) fn read_or_make(&self) -> Result<(Key, bool), KeyError> {
+        let make = process_environment(VARIABLE).is_none() && self.is_ours && !self.file.exists();
+        if make {
+            self.make().map_err(|reason| self.failed(reason))?;
         }
-        self.read()
+        self.read().map(|key| (key, make))
+    }
+
+    fn failed(&self, reason: io::Error) -> KeyError {
+        let way_out = if self.is_ours { ANEW } else { MAKE_ONE };
+        KeyError::Io { path: self.file.clone(), reason, way_out }
     }
 
     fn make(&self) -> io::Result<()> {

@@ -5,6 +5,7 @@
 //! endpoint than it was entered for, it cannot be read, so it counts as cleared.
 
 mod key;
+mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +24,9 @@ use collector::sensitive::SensitiveString;
 
 pub use key::KeyError;
 use key::KeySource;
-
-use crate::private;
+use tempfile::Builder;
+use tracing::warn;
+use turns::{Turn, Turns};
 
 /// The first byte of every file: how the rest is made.
 const FORMAT: u8 = 1;
@@ -56,13 +58,14 @@ pub enum VaultError {
 pub struct Vault {
     directory: PathBuf,
     key: KeySource,
+    turns: Turns,
 }
 
 impl Vault {
     /// Of this data directory; with its key in this file, else in the data directory. Nothing is opened yet.
     pub fn new(data_dir: &Path, key_file: Option<&Path>) -> Self {
         let directory = data_dir.join("secrets");
-        Self { key: KeySource::new(key_file, data_dir), directory }
+        Self { key: KeySource::new(key_file, data_dir), directory, turns: Turns::default() }
     }
 
     /// The secret; `None` if there is none.
@@ -88,24 +91,51 @@ impl Vault {
 
     /// Keeps it in the place of the one before, which is there until this one is durable.
     pub fn put(&self, name: &SecretName, secret: &SensitiveString) -> Result<(), VaultError> {
-        let mut text = secret.inner().as_bytes().to_vec();
-        let key = self.key_or_new()?;
-        let nonce = key.seal_in_place_append_tag(about(name), &mut text).map_err(|_| VaultError::Refused)?;
-        let mut sealed = vec![FORMAT];
-        sealed.extend_from_slice(nonce.as_ref());
-        sealed.append(&mut text);
-        let path = self.file(name);
-        self.replace(&path, &sealed).map_err(|reason| VaultError::Io { path, reason })
+        self.put_in(&self.turns.next(), name, secret)
     }
 
     /// Forgets it.
     pub fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
+        self.remove_in(&self.turns.next(), name)
+    }
+
+    /// Keeps it, unless somebody who came later has changed it meanwhile.
+    fn put_in(&self, turn: &Turn, name: &SecretName, secret: &SensitiveString) -> Result<(), VaultError> {
         let path = self.file(name);
-        match fs::remove_file(&path) {
-            Ok(()) => self.sync().map_err(|reason| VaultError::Io { path, reason }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(reason) => Err(VaultError::Io { path, reason }),
+        let failed = |reason| VaultError::Io { path: path.clone(), reason };
+        make_private_dir(&self.directory).map_err(failed)?;
+        let _alone = self.alone().map_err(failed)?;
+        if self.turns.is_late(turn, &path) {
+            return Ok(());
         }
+        let mut text = secret.inner().as_bytes().to_vec();
+        let nonce = self.key_or_new()?.seal_in_place_append_tag(about(name), &mut text);
+        let nonce = nonce.map_err(|_| VaultError::Refused)?;
+        let mut sealed = vec![FORMAT];
+        sealed.extend_from_slice(nonce.as_ref());
+        sealed.append(&mut text);
+        self.replace(&path, &sealed).map_err(failed)?;
+        self.turns.taken(turn, &path);
+        Ok(())
+    }
+
+    fn remove_in(&self, turn: &Turn, name: &SecretName) -> Result<(), VaultError> {
+        let path = self.file(name);
+        let failed = |reason| VaultError::Io { path: path.clone(), reason };
+        if !self.directory.exists() {
+            return Ok(());
+        }
+        let _alone = self.alone().map_err(failed)?;
+        if self.turns.is_late(turn, &path) {
+            return Ok(());
+        }
+        match fs::remove_file(&path) {
+            Ok(()) => self.sync().map_err(failed)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(reason) => return Err(failed(reason)),
+        }
+        self.turns.taken(turn, &path);
+        Ok(())
     }
 
     /// Names may hold anything; a file's name is made of its hash.
@@ -116,14 +146,19 @@ impl Vault {
         self.directory.join(format!("{number:032x}"))
     }
 
+    /// Waits until nobody else changes secrets, in this process or another; for as long as the file is open.
+    fn alone(&self) -> io::Result<fs::File> {
+        let lock = fs::File::open(&self.directory)?;
+        lock.lock()?;
+        Ok(lock)
+    }
+
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        make_private_dir(&self.directory)?;
-        let new = path.with_extension("new");
-        let mut options = fs::OpenOptions::new();
-        let mut file = private::open(options.write(true).create(true).truncate(true), &new)?;
+        // Its owner's alone, as the crate makes files.
+        let mut file = Builder::new().prefix(".").suffix(".new").tempfile_in(&self.directory)?;
         file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&new, path)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
         self.sync()
     }
 
@@ -137,10 +172,17 @@ impl Vault {
         RandomizedNonceKey::new(&AES_256_GCM, bytes.as_ref()).map_err(|_| VaultError::Refused)
     }
 
+    /// Without a key there is a way on: what was kept with the old one is lost, and what is entered from now on is kept with a new one.
     fn key_or_new(&self) -> Result<RandomizedNonceKey, VaultError> {
-        // With secrets there and no key, a new one would only hide that the old one is lost.
-        let is_empty = fs::read_dir(&self.directory).map_or(true, |mut files| files.next().is_none());
-        let bytes = if is_empty { self.key.read_or_make()? } else { self.key.read()? };
+        let (bytes, is_new) = self.key.read_or_make()?;
+        let lost = if is_new { fs::read_dir(&self.directory).map_or(0, Iterator::count) } else { 0 };
+        if lost > 0 {
+            warn!(
+                lost, directory = %self.directory.display(),
+                "The key of the stored secrets was lost and a new one is made. What was kept with the old one cannot be read: enter it \
+                 anew, and authorize anew where users have signed in."
+            );
+        }
         RandomizedNonceKey::new(&AES_256_GCM, bytes.as_ref()).map_err(|_| VaultError::Refused)
     }
 }
@@ -162,15 +204,16 @@ impl OfSource {
         Self { vault, source: source.clone() }
     }
 
-    /// Does it on a thread that may wait for the disk.
+    /// Does it on a thread that may wait for the disk. Nobody who is asked later overtakes it there.
     async fn run<T: Send + 'static>(
         &self,
         name: &SecretName,
-        work: impl FnOnce(&Vault, &SecretName) -> Result<T, VaultError> + Send + 'static,
+        work: impl FnOnce(&Vault, &Turn, &SecretName) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, SecretStoreError> {
         let name = of_source(&self.source, name);
         let vault = Arc::clone(&self.vault);
-        let done = tokio::task::spawn_blocking(move || work(&vault, &name)).await;
+        let turn = vault.turns.next();
+        let done = tokio::task::spawn_blocking(move || work(&vault, &turn, &name)).await;
         let failed = |error: &dyn std::error::Error| SecretStoreError(error.to_string());
         done.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
@@ -184,7 +227,7 @@ pub(crate) fn of_source(source: &ComponentKey, name: &SecretName) -> SecretName 
 #[async_trait]
 impl SecretStore for OfSource {
     async fn get(&self, name: &SecretName) -> Result<Option<SensitiveString>, SecretStoreError> {
-        let get = |vault: &Vault, name: &SecretName| match vault.get(name) {
+        let get = |vault: &Vault, _: &Turn, name: &SecretName| match vault.get(name) {
             // Of another context, it is none of this one.
             Err(VaultError::Unreadable) => Ok(None),
             found => found,
@@ -194,10 +237,10 @@ impl SecretStore for OfSource {
 
     async fn put(&self, name: &SecretName, secret: &SensitiveString) -> Result<(), SecretStoreError> {
         let secret = secret.clone();
-        self.run(name, move |vault, name| vault.put(name, &secret)).await
+        self.run(name, move |vault, turn, name| vault.put_in(turn, name, &secret)).await
     }
 
     async fn remove(&self, name: &SecretName) -> Result<(), SecretStoreError> {
-        self.run(name, Vault::remove).await
+        self.run(name, Vault::remove_in).await
     }
 }

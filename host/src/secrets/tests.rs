@@ -1,6 +1,7 @@
 //! Tests of secrets at rest.
 
 use super::*;
+use crate::private;
 
 const SECRET: &str = "hunter2-and-more";
 
@@ -66,8 +67,8 @@ fn a_secret_is_good_for_what_it_was_entered_for() {
     assert!(vault.get(&here).unwrap().is_some());
 }
 
-/// Scenario: the key is lost while there are secrets, is no key, or may be read by others. Guarantee: each is said with the file, and no new key
-/// hides the loss.
+/// Scenario: the key is lost while there are secrets, is no key, or may be read by others; then it is lost for good, and a secret is entered anew. Guarantee: each is said
+/// with the file and a way out; a new key is made where a secret is entered, and what was kept with the old one is not read.
 #[cfg(unix)]
 #[test]
 fn a_lost_key_is_said() {
@@ -75,21 +76,52 @@ fn a_lost_key_is_said() {
 
     let directory = tempfile::tempdir().unwrap();
     let vault = Vault::new(directory.path(), None);
-    let contoso = name("contoso/client_secret", "tenant");
+    let (contoso, other) =
+        (name("contoso/client_secret", "tenant"), name("fabrikam/client_secret", "tenant"));
     vault.put(&contoso, &SECRET.into()).unwrap();
+    vault.put(&other, &SECRET.into()).unwrap();
     let key = directory.path().join("secrets.key");
-    let kept = fs::read(&key).unwrap();
     fs::remove_file(&key).unwrap();
-    for outcome in [vault.get(&contoso).map(drop), vault.put(&contoso, &SECRET.into())] {
-        assert!(matches!(outcome, Err(VaultError::Key(KeyError::Io { .. }))), "{outcome:?}");
-    }
-    assert!(!key.exists());
+    let lost = vault.get(&contoso).unwrap_err();
+    assert!(matches!(lost, VaultError::Key(KeyError::Io { .. })) && !key.exists(), "{lost:?}");
+    assert!(lost.to_string().contains("enter the secrets anew"), "{lost}");
     fs::write(&key, "no key").unwrap();
     fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
     assert!(matches!(vault.get(&contoso), Err(VaultError::Key(KeyError::NoKey(_)))));
-    fs::write(&key, kept).unwrap();
+    assert!(matches!(vault.put(&contoso, &SECRET.into()), Err(VaultError::Key(KeyError::NoKey(_)))));
     fs::set_permissions(&key, PermissionsExt::from_mode(0o640)).unwrap();
     assert!(matches!(vault.get(&contoso), Err(VaultError::Key(KeyError::Open { .. }))));
+    fs::remove_file(&key).unwrap();
+    vault.put(&contoso, &"anew".into()).unwrap();
+    assert_eq!(vault.get(&contoso).unwrap().unwrap().inner(), "anew");
+    assert!(matches!(vault.get(&other), Err(VaultError::Unreadable)));
+}
+
+/// Scenario: the file of the key is configured and is not there. Guarantee: none is made in its place, which may be a disk that is not mounted; it is said how to make one.
+#[test]
+fn a_configured_key_is_not_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = directory.path().join("elsewhere.key");
+    let vault = Vault::new(directory.path(), Some(&key));
+    let error = vault.put(&name("contoso/client_secret", "tenant"), &SECRET.into()).unwrap_err();
+    assert!(error.to_string().contains("openssl rand") && !key.exists(), "{error}");
+}
+
+/// Scenario: of two that change one secret the one that was asked first is slower: it comes to write, or to forget, when the other has. Guarantee: the later one's word holds;
+/// another secret is not concerned.
+#[test]
+fn the_last_word_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = Vault::new(directory.path(), None);
+    let (contoso, other) = (name("contoso/refresh_token", "tenant"), name("other/refresh_token", "tenant"));
+    let [first, second, third] = [(); 3].map(|()| vault.turns.next());
+    vault.put_in(&third, &contoso, &"newest".into()).unwrap();
+    vault.put_in(&first, &contoso, &"older".into()).unwrap();
+    vault.remove_in(&second, &contoso).unwrap();
+    vault.put_in(&first, &other, &"other".into()).unwrap();
+    assert_eq!(vault.get(&contoso).unwrap().unwrap().inner(), "newest");
+    assert_eq!(vault.get(&other).unwrap().unwrap().inner(), "other");
+    assert_eq!(files(directory.path()).len(), 2, "nothing is left of writing");
 }
 
 /// Scenario: two sources keep a secret of one name. Guarantee: each has its own; of another context there is none.
