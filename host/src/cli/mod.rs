@@ -166,6 +166,15 @@ pub(crate) fn load_for_tests(
     registry::load_with(files, &|_| None, candidate)
 }
 
+/// The same, again.
+#[cfg(test)]
+pub(crate) fn load_again_for_tests(
+    files: &[std::path::PathBuf],
+    before: &crate::config::connectors::Made,
+) -> Result<crate::config::HostConfig, collector::settings::Problems> {
+    registry::load_again(files, &|_| None, before)
+}
+
 /// Runs the process's arguments.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -3,7 +3,7 @@
 use collector::config::SourceDescription;
 use collector::settings::Problems;
 
-use crate::config::connectors::Candidate;
+use crate::config::connectors::{Candidate, Made, Using};
 use crate::config::{Components, Environment, HostConfig};
 use crate::sinks;
 
@@ -16,8 +16,25 @@ pub(crate) fn load_with(
     environment: Environment<'_>,
     candidate: Option<&Candidate>,
 ) -> Result<HostConfig, Problems> {
+    load_using(files, environment, candidate.map_or(Using::AsTheyAre, Using::Candidate))
+}
+
+/// The same, again: a connector whose file has got a mistake stays as it was before.
+pub(crate) fn load_again(
+    files: &[std::path::PathBuf],
+    environment: Environment<'_>,
+    before: &Made,
+) -> Result<HostConfig, Problems> {
+    load_using(files, environment, Using::Before(before))
+}
+
+fn load_using(
+    files: &[std::path::PathBuf],
+    environment: Environment<'_>,
+    using: Using<'_>,
+) -> Result<HostConfig, Problems> {
     let known = Components { sources: SOURCES, sinks: sinks::DESCRIPTIONS };
-    HostConfig::load_with(files, environment, known, candidate)
+    HostConfig::load_using(files, environment, known, using)
 }
 
 /// Reads these files with every kind of component known.

@@ -9,6 +9,11 @@ use super::exit::{CommandError, Exit};
 /// Nobody has a longer one.
 const LONGEST: u64 = 64 * 1024;
 
+/// Asks for that of an app registration.
+pub(crate) fn ask_for_client_secret() -> Result<SensitiveString, CommandError> {
+    ask("Client secret: ")
+}
+
 /// Asks for it.
 pub(crate) fn ask(prompt: &str) -> Result<SensitiveString, CommandError> {
     let read = if io::stdin().is_terminal() { rpassword::prompt_password(prompt) } else { first_line() };

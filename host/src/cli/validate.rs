@@ -32,6 +32,10 @@ impl ValidateArgs {
             say(format_args!("note: {note}"));
         }
         let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+        let broken = config.made.problems();
+        if !broken.0.is_empty() {
+            return Err(broken.into());
+        }
         let (sources, sinks) = (config.sources.len(), config.sinks.len());
         let held = format!("{}, {}", count(sources, "source"), count(sinks, "sink"));
         print(&format!("{}: valid ({held})\n", names.join(", ")))?;

@@ -33,13 +33,15 @@ pub(super) fn read(files: &[PathBuf]) -> Merged {
     merged
 }
 
-pub(super) fn read_one(file: &Path) -> Result<Table, Problems> {
-    let bytes = std::fs::read(file).map_err(|error| {
-        let what = format!("the file cannot be read ({})", error.kind());
-        let fix = Some("check the path and its permissions".to_owned());
-        Problems(vec![Problem { at: None, key: file.display().to_string(), what, fix }])
-    })?;
+fn read_one(file: &Path) -> Result<Table, Problems> {
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     parse(&bytes, file)
+}
+
+pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Problems {
+    let what = format!("the file cannot be read ({})", error.kind());
+    let fix = Some("check the path and its permissions".to_owned());
+    Problems(vec![Problem { at: None, key: file.display().to_string(), what, fix }])
 }
 
 /// A file's content.

@@ -29,7 +29,7 @@ use std::time::Duration;
 use collector::config::{ComponentKey, ProxyConfig, SourceConfig, SourceDescription};
 use collector::schema::Schemas;
 use collector::settings::{Problem, Problems, Table};
-use connectors::{Candidate, Places};
+use connectors::{Made, Places, Using};
 use files::Merged;
 use url::Url;
 
@@ -71,6 +71,8 @@ pub struct HostConfig {
     pub sinks: Vec<SinkSection>,
     /// What is allowed and yet worth a word, such as a source that no sink reads.
     pub notes: Vec<Problem>,
+    /// The files of connectors that were made by command or in the console, as they are used.
+    pub(crate) made: Made,
 }
 
 impl HostConfig {
@@ -82,7 +84,7 @@ impl HostConfig {
         environment: Environment<'_>,
         components: Components<'_>,
     ) -> Result<Self, Problems> {
-        Self::load_with(files, environment, components, None)
+        Self::load_using(files, environment, components, Using::AsTheyAre)
     }
 
     /// Where connectors stand that were made by command or in the console.
@@ -90,27 +92,42 @@ impl HostConfig {
         connectors::directory(&self.data_dir)
     }
 
-    /// The same, as it would be with this file of a connector.
-    pub(crate) fn load_with(
+    /// The same, with these files of connectors. One that has a mistake is set aside: it concerns that connector alone.
+    pub(crate) fn load_using(
         files: &[PathBuf],
         environment: Environment<'_>,
         components: Components<'_>,
-        candidate: Option<&Candidate>,
+        using: Using<'_>,
     ) -> Result<Self, Problems> {
         let Merged { mut table, mut problems, complete } = files::read(files);
         variables::replace_all(&mut table, environment, &mut problems);
-        let mut config = None;
-        if complete {
-            let beside = files.first().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
-            let places = Places::of(&table, beside);
-            problems.extend(connectors::read(&mut table, &places, candidate));
+        if !complete {
+            problems.sort();
+            return Err(problems);
+        }
+        let beside = files.first().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
+        let places = Places::of(&table, beside);
+        let mut made = Made::find(&places, using)?;
+        loop {
+            let (mut table, mut problems, mut config) = (table.clone(), problems.clone(), None);
+            let found = made.add_to(&mut table, &places);
+            // Without waiting for what others make of it that such a file is not there: what was in use before may be.
+            if made.set_aside(&found, using) {
+                continue;
+            }
+            problems.extend(found);
             match read::host(&table, beside, environment, components) {
                 Ok(read) => config = Some(read),
                 Err(found) => problems.extend(beyond(&problems, found)),
             }
+            if !made.set_aside(&problems, using) {
+                if !problems.0.is_empty() {
+                    problems.extend(made.problems());
+                }
+                problems.sort();
+                return problems.or(config.map(|config| Self { made, ..config }));
+            }
         }
-        problems.sort();
-        problems.or(config)
     }
 }
 

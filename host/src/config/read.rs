@@ -8,6 +8,7 @@ use std::time::Duration;
 use collector::settings::{Problems, Reader, Table};
 use url::{Host, Url};
 
+use super::connectors::Made;
 use super::{
     ApiConfig, Components, Environment, HostConfig, JournalOptions, PasswordHash, components, keys, proxy,
 };
@@ -46,6 +47,7 @@ pub(super) fn host(
         sources: components.sources,
         sinks: components.sinks,
         notes: components.notes,
+        made: Made::default(),
     });
     problems.into_inner().or(config)
 }

@@ -1,190 +1,139 @@
 //! A connector's file.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use collector::sensitive::SensitiveString;
-use collector::settings::{Setting, Table, from_toml};
-use serde::Serialize;
+use collector::secrets::SecretName;
+use collector::settings::from_toml;
+use toml::{Table, Value};
 
 use super::list::Application;
-use crate::config::connectors::KINDS;
+use super::settings::{Settings, in_auth};
+use super::{ConnectorError, New};
+use crate::config::connectors::{KINDS, STORED, secret_name, sole};
 
-/// A connector that is to be made.
+/// A file of one connector, as it is or as it is to be. What it holds beyond [`Settings`] stays; comments do not.
 #[derive(Clone, Debug)]
-pub enum New {
-    /// A parent.
-    Microsoft365(Box<Microsoft365>),
-    /// A sign-in connector.
-    AzureAd(AzureAd),
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) source: String,
+    pub(super) application: Application,
+    connector: Table,
 }
 
-/// A parent connector, whose app proves itself with a client secret.
-#[derive(Clone, Debug, Default)]
-pub struct Microsoft365 {
-    /// Its name.
-    pub name: String,
-    /// The source's id; the only one if there is one.
-    pub source: Option<String>,
-    /// The tenant's GUID or domain.
-    pub tenant_id: String,
-    /// The tenant's name in events.
-    pub tenant_name: Option<String>,
-    /// The app registration.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Option<SensitiveString>,
-    /// The cloud, if it is not the global one.
-    pub cloud: Option<String>,
-    /// Where the identity platform is, if not where it always is.
-    pub login_endpoint: Option<String>,
-    /// Where Graph is, if not where it always is.
-    pub graph_endpoint: Option<String>,
-}
+/// Strategies that a client secret belongs to; the second can do without.
+const WITH_SECRET: [&str; 2] = ["client_secret", "authorization_code"];
+/// A secret that somebody has written into a file. It does not outlive a change.
+const WRITTEN: &str = "client_secret";
 
-/// A sign-in connector.
-#[derive(Clone, Debug, Default)]
-pub struct AzureAd {
-    /// Its name.
-    pub name: String,
-    /// The source's id; the only one if there is one.
-    pub source: Option<String>,
-    /// Its parent's name.
-    pub connector_tenant: String,
-    /// The kinds to read; empty: all.
-    pub sign_in_event_types: Vec<String>,
-    /// How far back to begin.
-    pub start: Option<String>,
-    /// Seconds between polls.
-    pub poll_interval_secs: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct File<'a> {
-    sources: BTreeMap<&'a str, BTreeMap<&'static str, [Written<'a>; 1]>>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Written<'a> {
-    Parent {
-        name: &'a str,
-        tenant_id: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        tenant_name: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        cloud: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        login_endpoint: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        graph_endpoint: Option<&'a str>,
-        client_id: &'a str,
-        auth: Auth,
-    },
-    Child {
-        name: &'a str,
-        connector_tenant: &'a str,
-        permissions: &'static str,
-        #[serde(skip_serializing_if = "<[String]>::is_empty")]
-        sign_in_event_types: &'a [String],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        start: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        poll_interval_secs: Option<i64>,
-    },
-}
-
-#[derive(Serialize)]
-struct Auth {
-    strategy: &'static str,
-    client_secret_stored: bool,
-}
-
-impl New {
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Microsoft365(parent) => &parent.name,
-            Self::AzureAd(child) => &child.name,
-        }
-    }
-
-    pub(super) fn source(&self) -> Option<&str> {
-        match self {
-            Self::Microsoft365(parent) => parent.source.as_deref(),
-            Self::AzureAd(child) => child.source.as_deref(),
-        }
-    }
-
-    pub(super) fn application(&self) -> Application {
-        match self {
-            Self::Microsoft365(_) => Application::Microsoft365,
-            Self::AzureAd(_) => Application::AzureAd,
-        }
-    }
-
-    pub(super) fn client_secret(&self) -> Option<&SensitiveString> {
-        match self {
-            Self::Microsoft365(parent) => parent.client_secret.as_ref(),
-            Self::AzureAd(_) => None,
-        }
-    }
-
-    /// The file. It holds no secret.
-    pub(super) fn text(&self, source: &str) -> String {
-        let (kind, written) = match self {
-            Self::Microsoft365(parent) => (KINDS[0], parent.written()),
-            Self::AzureAd(child) => (KINDS[1], child.written()),
+impl File {
+    /// A new one in this place.
+    pub(super) fn new(path: PathBuf, source: &str, new: &New) -> Result<Self, ConnectorError> {
+        let mut connector = Table::new();
+        connector.insert("name".to_owned(), new.name.clone().into());
+        match new.application {
+            Application::AzureAd => connector.insert("permissions".to_owned(), "read".into()),
+            Application::Microsoft365 => {
+                in_auth(&mut connector, |auth| auth.insert("strategy".to_owned(), WITH_SECRET[0].into()))
+            }
         };
-        let file = File { sources: [(source, [(kind, [written])].into())].into() };
-        // Strings and numbers can always be written.
-        toml::to_string(&file).unwrap_or_default()
+        new.settings.put_into(&mut connector, new.application)?;
+        Ok(Self { path, source: source.to_owned(), application: new.application, connector })
     }
-}
 
-impl Microsoft365 {
-    fn written(&self) -> Written<'_> {
-        Written::Parent {
-            name: &self.name,
-            tenant_id: &self.tenant_id,
-            tenant_name: self.tenant_name.as_deref(),
-            cloud: self.cloud.as_deref(),
-            login_endpoint: self.login_endpoint.as_deref(),
-            graph_endpoint: self.graph_endpoint.as_deref(),
-            client_id: &self.client_id,
-            auth: Auth { strategy: "client_secret", client_secret_stored: true },
+    /// What is written there, if it is one connector.
+    pub(super) fn read(path: &Path, text: &str) -> Option<Self> {
+        let mut whole: Table = text.parse().ok()?;
+        let (source, kinds) = only(whole.get_mut("sources")?)?;
+        let (source, (kind, list)) = (source.to_owned(), only(kinds)?);
+        let application = if kind == KINDS[0] { Application::Microsoft365 } else { Application::AzureAd };
+        let connector = list.as_array_mut()?.first_mut()?.as_table_mut()?;
+        let connector = std::mem::take(connector);
+        KINDS.contains(&kind).then(|| Self { path: path.to_owned(), source, application, connector })
+    }
+
+    /// The same with these settings.
+    pub(super) fn with(&self, settings: &Settings) -> Result<Self, ConnectorError> {
+        let mut file = self.clone();
+        settings.put_into(&mut file.connector, file.application)?;
+        Ok(file)
+    }
+
+    /// Notes whether a client secret rests elsewhere for it: one that is given, that its strategy needs, or that it had `before` for the
+    /// same strategy.
+    pub(super) fn with_secret(
+        mut self,
+        is_given: bool,
+        before: Option<&Self>,
+    ) -> Result<Self, ConnectorError> {
+        let strategy = self.settings().strategy.unwrap_or_default();
+        let may_have =
+            self.application == Application::Microsoft365 && WITH_SECRET.contains(&strategy.as_str());
+        if is_given && !may_have {
+            return Err(ConnectorError::NoSecret(self.name().to_owned()));
         }
-    }
-}
-
-impl AzureAd {
-    fn written(&self) -> Written<'_> {
-        Written::Child {
-            name: &self.name,
-            connector_tenant: &self.connector_tenant,
-            permissions: "read",
-            sign_in_event_types: &self.sign_in_event_types,
-            start: self.start.as_deref(),
-            poll_interval_secs: self.poll_interval_secs,
+        if self.application == Application::Microsoft365 {
+            let stays = before.is_some_and(|before| before.settings().strategy.as_ref() == Some(&strategy));
+            in_auth(&mut self.connector, |auth| {
+                let had = [STORED, WRITTEN].map(|key| auth.remove(key)).into_iter().any(|had| had.is_some());
+                if is_given || strategy == WITH_SECRET[0] || stays && had && may_have {
+                    auth.insert(STORED.to_owned(), true.into());
+                }
+            });
         }
+        Ok(self)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.connector.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn text_of(&self, key: &str) -> Option<String> {
+        Some(self.connector.get(key)?.as_str()?.to_owned())
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        Settings::of(&self.connector)
+    }
+
+    /// Under which name its client secret rests, and for what; nothing if it has none that rests elsewhere.
+    pub(super) fn secret(&self) -> Option<SecretName> {
+        let auth = self.connector.get("auth")?;
+        auth.get(STORED).and_then(|_| self.secret_name())
+    }
+
+    fn secret_name(&self) -> Option<SecretName> {
+        let mut tree = from_toml(&self.text(), &self.path).ok()?;
+        let (source, connector) = sole(&mut tree)?;
+        Some(secret_name(&source, connector))
+    }
+
+    /// What a user's authorization is good for, as far as its file says.
+    pub(super) fn authorized_for(&self) -> (Option<String>, Option<SecretName>) {
+        (self.settings().strategy, self.secret_name())
+    }
+
+    /// The file's text. It holds no secret, and is another with each change: a running program notices by that, too, that a secret was
+    /// entered anew.
+    pub(super) fn text(&self) -> String {
+        let kind = match self.application {
+            Application::Microsoft365 => KINDS[0],
+            Application::AzureAd => KINDS[1],
+        };
+        let list: Value = vec![self.connector.clone()].into();
+        let kinds: Table = [(kind.to_owned(), list)].into_iter().collect();
+        let sources: Table = [(self.source.clone(), kinds.into())].into_iter().collect();
+        let whole: Table = [("sources".to_owned(), sources.into())].into_iter().collect();
+        // A table can always be written.
+        let text = toml::to_string(&whole).unwrap_or_default();
+        format!("# Change {:016x}, made by command or in the console.\n{text}", rand::random::<u64>())
     }
 }
 
-/// The source and the connector of a file that was written here.
-pub(super) fn read(text: &str, path: &Path) -> Option<(String, Table)> {
-    let file = from_toml(text, path).ok()?;
-    let Setting::Table(sources) = &file.get("sources")?.setting else { return None };
-    let (source, kinds) = sources.entries.iter().next()?;
-    let Setting::Table(kinds) = &kinds.setting else { return None };
-    let (_, list) = kinds.entries.iter().next()?;
-    let Setting::Array(list) = &list.setting else { return None };
-    match &list.first()?.setting {
-        Setting::Table(connector) => Some((source.clone(), connector.clone())),
+/// The one entry of a table.
+fn only(value: &mut Value) -> Option<(&str, &mut Value)> {
+    let mut entries = value.as_table_mut()?.iter_mut();
+    match (entries.next(), entries.next()) {
+        (Some((key, value)), None) => Some((key, value)),
         _ => None,
     }
-}
-
-/// The same file, changed in nothing but that it has changed.
-pub(super) fn touched(text: &str) -> String {
-    const MARK: &str = "# The secret was entered anew.\n";
-    text.strip_prefix(MARK).map_or_else(|| format!("{MARK}{text}"), str::to_owned)
 }

@@ -1,88 +1,51 @@
-//! The life of connectors that are made by command or in the console: added, given another secret, removed.
+//! The life of connectors that are made by command, in the console or over the API: added, edited, given another secret, removed.
 //!
 //! Each is a file in `<data_dir>/connectors.d`, so that it can be read, versioned and copied; a running program notices by itself. A change is
-//! tried with the whole configuration before it is made, so that none can be made that would keep the program from starting.
+//! tried with the whole configuration before it is made, so that none can be made that would keep a connector from running. A file
+//! that somebody has broken by hand is listed with its mistakes, and can be removed.
 
+mod error;
 mod file;
 mod list;
+mod settings;
+mod store;
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use collector::config::make_private_dir;
 use collector::secrets::SecretName;
 use collector::sensitive::SensitiveString;
-use collector::settings::{Problems, Table};
+use collector::settings::Problems;
 
-pub use file::{AzureAd, Microsoft365, New};
+pub use error::ConnectorError;
 pub use list::{Application, Entry};
+pub use settings::Settings;
 
-use crate::config::connectors::{self, Candidate, Places};
+use crate::config::connectors::{Candidate, Places};
 use crate::config::{HostConfig, SourceSection};
-use crate::private;
-use crate::secrets::{VaultError, of_source};
-
-/// Why nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectorError {
-    /// Look the name up.
-    #[error("there is no connector `{0}`")]
-    Unknown(String),
-    /// Take another name.
-    #[error("there is a connector `{name}` already, in {}", file.display())]
-    Exists {
-        /// Its name.
-        name: String,
-        /// Where it stands.
-        file: PathBuf,
-    },
-    /// Files are named after it.
-    #[error("`{0}` is no name for a connector: use letters, digits, - _ and . (not first), 64 at most")]
-    Name(String),
-    /// Name one with `--source`.
-    #[error("{0}")]
-    Source(String),
-    /// It was written by hand.
-    #[error("`{name}` stands in {}, which is changed by hand", file.display())]
-    ByHand {
-        /// Its name.
-        name: String,
-        /// Where it stands.
-        file: PathBuf,
-    },
-    /// Remove those first.
-    #[error("`{name}` has connectors below it: {}; remove them first", children.join(", "))]
-    Children {
-        /// Its name.
-        name: String,
-        /// Their names.
-        children: Vec<String>,
-    },
-    /// It holds no secret.
-    #[error("`{0}` has no client secret")]
-    NoSecret(String),
-    /// With it the configuration could not be used.
-    #[error("it would not work:\n{0}")]
-    Wrong(Problems),
-    /// Secrets cannot be kept.
-    #[error(transparent)]
-    Secrets(#[from] VaultError),
-    /// The file system refuses.
-    #[error("{} cannot be written: {reason}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
-}
+use crate::secrets::of_source;
+use file::File;
 
 /// Reads the whole configuration, as it would be with a file or without it.
 type Load = dyn Fn(Option<&Candidate>) -> Result<HostConfig, Problems> + Send + Sync;
+
+/// A connector that is to be made.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// What it is for.
+    pub application: Application,
+    /// Its name.
+    pub name: String,
+    /// The source's id; the only one if there is one.
+    pub source: Option<String>,
+    /// Its settings; those that are not said have their defaults.
+    pub settings: Settings,
+}
 
 /// The connectors of a configuration.
 pub(crate) struct Connectors {
@@ -99,136 +62,225 @@ impl Connectors {
         Self { load: Box::new(load), places }
     }
 
-    /// All of them, parents before children.
+    /// All of them, parents before children; then files that hold none that can be used.
     pub(crate) fn list(&self) -> Result<Vec<Entry>, ConnectorError> {
-        let config = (self.load)(None).map_err(ConnectorError::Wrong)?;
-        Ok(list::entries(&config.sources, &self.places.connectors()))
+        self.load().map(|config| self.entries(&config))
+    }
+
+    /// What can be edited of one that was made here, which is for this application if one is named.
+    pub(crate) fn settings(
+        &self,
+        name: &str,
+        application: Option<Application>,
+    ) -> Result<(Application, Settings), ConnectorError> {
+        self.find(name, application).map(|file| (file.application, file.settings()))
     }
 
     /// Adds one; where it stands.
-    pub(crate) fn add(&self, new: &New) -> Result<PathBuf, ConnectorError> {
-        let name = new.name();
+    pub(crate) fn add(&self, new: &New, secret: Option<&SensitiveString>) -> Result<PathBuf, ConnectorError> {
+        let name = &new.name;
         if !is_name(name) {
-            return Err(ConnectorError::Name(name.to_owned()));
+            return Err(ConnectorError::Name(name.clone()));
         }
-        let config = (self.load)(None).map_err(ConnectorError::Wrong)?;
-        let source = source(&config.sources, new.source())?;
-        let path = self.places.connectors().join(format!("{name}.toml"));
-        let known = list::entries(&config.sources, &self.places.connectors());
-        let same =
-            known.into_iter().find(|entry| entry.name == name && entry.application == new.application());
-        if let Some(file) = same.map(|entry| entry.file).or_else(|| path.exists().then(|| path.clone())) {
-            return Err(ConnectorError::Exists { name: name.to_owned(), file });
+        let secret = secret.map(entered).transpose()?;
+        let _alone = store::alone(&self.places)?;
+        let config = self.load()?;
+        let path = self.path(name);
+        let same = |entry: &Entry| entry.name == *name && entry.application == Some(new.application);
+        let known = self.entries(&config).into_iter().find(same).map(|entry| entry.file);
+        if let Some(file) = known.or_else(|| path.exists().then(|| path.clone())) {
+            return Err(ConnectorError::Exists { name: name.clone(), file });
         }
-        let text = new.text(source);
-        let secret = new.client_secret().map(|secret| (secret_name(source, &text, &path), secret));
-        let vault = self.places.vault();
-        if let Some((Some(name), secret)) = &secret {
-            vault.put(name, secret)?;
-        }
-        let made = self.put(&path, &text);
-        if made.is_err()
-            && let Some((Some(name), _)) = &secret
-        {
-            vault.remove(name)?;
-        }
-        made.map(|()| path)
+        let file = File::new(path, source(&config.sources, new.source.as_deref())?, new)?;
+        let file = file.with_secret(secret.is_some(), None)?;
+        self.change(&config, None, &file, secret.as_ref())?;
+        Ok(file.path)
+    }
+
+    /// Changes settings of one, and its secret if one is given; where it stands. Whatever a secret is good for cannot change without one.
+    pub(crate) fn edit(
+        &self,
+        name: &str,
+        application: Option<Application>,
+        settings: &Settings,
+        secret: Option<&SensitiveString>,
+    ) -> Result<PathBuf, ConnectorError> {
+        let secret = secret.map(entered).transpose()?;
+        let _alone = store::alone(&self.places)?;
+        let config = self.load()?;
+        let before = self.find(name, application)?;
+        let file = before.with(settings)?.with_secret(secret.is_some(), Some(&before))?;
+        self.change(&config, Some(&before), &file, secret.as_ref())?;
+        Ok(file.path)
     }
 
     /// Gives a parent another client secret.
-    pub(crate) fn set_secret(&self, name: &str, secret: &SensitiveString) -> Result<(), ConnectorError> {
-        let path = self.places.connectors().join(format!("{name}.toml"));
-        let text = match fs::read_to_string(&path) {
-            Ok(text) if is_name(name) => text,
-            Ok(_) | Err(_) => return Err(self.not_here(name)),
-        };
-        let (source, connector) =
-            file::read(&text, &path).ok_or_else(|| ConnectorError::NoSecret(name.to_owned()))?;
-        if !text.contains("client_secret_stored") {
-            return Err(ConnectorError::NoSecret(name.to_owned()));
-        }
-        self.places.vault().put(&connectors::secret_name(&source, &connector), secret)?;
-        // A running program looks at files, and this one has to be looked at again.
-        self.write(&path, &file::touched(&text))
+    pub(crate) fn set_secret(
+        &self,
+        name: &str,
+        application: Option<Application>,
+        secret: &SensitiveString,
+    ) -> Result<PathBuf, ConnectorError> {
+        self.edit(name, application, &Settings::default(), Some(secret))
     }
 
-    /// Removes one; what was read for it stays read.
-    pub(crate) fn remove(&self, name: &str) -> Result<PathBuf, ConnectorError> {
-        let entries = self.list()?;
-        let in_directory = |entry: &&Entry| entry.name == name && entry.is_editable;
-        let Some(entry) = entries.iter().find(in_directory) else { return Err(self.not_here(name)) };
-        let children: Vec<_> = entries
-            .iter()
-            .filter(|other| {
-                entry.application == Application::Microsoft365 && other.parent.as_deref() == Some(name)
-            })
-            .filter(|other| other.source == entry.source)
-            .map(|child| child.name.clone())
-            .collect();
+    /// Removes one, whether it can be used or not; where it stood. What was read for it stays read.
+    pub(crate) fn remove(
+        &self,
+        name: &str,
+        application: Option<Application>,
+    ) -> Result<PathBuf, ConnectorError> {
+        let _alone = store::alone(&self.places)?;
+        let config = self.load()?;
+        let entries = self.entries(&config);
+        let is_it = |entry: &&Entry| entry.is_editable && entry.name == name && entry.may_be(application);
+        let Some(entry) = entries.iter().find(is_it) else { return Err(self.not_here(name, application)) };
+        let children: Vec<_> =
+            entries.iter().filter(|other| other.is_below(entry)).map(|child| child.name.clone()).collect();
         if !children.is_empty() {
             return Err(ConnectorError::Children { name: name.to_owned(), children });
         }
         let path = entry.file.clone();
-        let text =
-            fs::read_to_string(&path).map_err(|reason| ConnectorError::Io { path: path.clone(), reason })?;
-        (self.load)(Some(&Candidate { path: path.clone(), text: None })).map_err(ConnectorError::Wrong)?;
-        fs::remove_file(&path)
-            .and_then(|()| sync(&self.places.connectors()))
-            .map_err(|reason| ConnectorError::Io { path: path.clone(), reason })?;
-        let vault = self.places.vault();
-        if let Some(name) = secret_name(&entry.source, &text, &path) {
-            vault.remove(&name)?;
-        }
-        if entry.application == Application::Microsoft365 {
-            let authorization = SecretName::refresh_token(name, "");
-            vault.remove(&of_source(&entry.source.as_str().into(), &authorization))?;
+        let file = fs::read_to_string(&path).ok().and_then(|text| File::read(&path, &text));
+        self.tried(&config, &Candidate { path: path.clone(), text: None })?;
+        store::remove(&path)?;
+        match &file {
+            Some(file) => {
+                self.forget_secret(file)?;
+                self.forget_authorization(file)?;
+            }
+            None => self.forget_whatever_is_of(name, &config, &entries)?,
         }
         Ok(path)
     }
 
+    fn load(&self) -> Result<HostConfig, ConnectorError> {
+        (self.load)(None).map_err(ConnectorError::Wrong)
+    }
+
+    fn entries(&self, config: &HostConfig) -> Vec<Entry> {
+        list::entries(config, &self.places.connectors())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.places.connectors().join(format!("{name}.toml"))
+    }
+
+    /// The file of one that was made here.
+    fn find(&self, name: &str, application: Option<Application>) -> Result<File, ConnectorError> {
+        let path = self.path(name);
+        if !is_name(name) || !path.exists() {
+            return Err(self.not_here(name, application));
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let file = File::read(&path, &text).ok_or(ConnectorError::NotRead(path))?;
+        if application.is_some_and(|application| application != file.application) {
+            return Err(self.not_here(name, application));
+        }
+        Ok(file)
+    }
+
     /// Why a connector of this name cannot be changed.
-    fn not_here(&self, name: &str) -> ConnectorError {
+    fn not_here(&self, name: &str, application: Option<Application>) -> ConnectorError {
         let entries = self.list().unwrap_or_default();
-        match entries.into_iter().find(|entry| entry.name == name) {
+        let is_it = |entry: &Entry| entry.name == name && entry.may_be(application);
+        match entries.into_iter().find(is_it) {
             Some(entry) => ConnectorError::ByHand { name: name.to_owned(), file: entry.file },
             None => ConnectorError::Unknown(name.to_owned()),
         }
     }
 
-    /// Tries a file with everything else, and puts it where it belongs.
-    fn put(&self, path: &Path, text: &str) -> Result<(), ConnectorError> {
-        (self.load)(Some(&Candidate { path: path.to_owned(), text: Some(text.to_owned()) }))
-            .map_err(ConnectorError::Wrong)?;
-        self.write(path, text)
+    /// Puts a file in the place of the one before, and its secret in the place of that one's.
+    fn change(
+        &self,
+        config: &HostConfig,
+        before: Option<&File>,
+        file: &File,
+        secret: Option<&SensitiveString>,
+    ) -> Result<(), ConnectorError> {
+        let (had, has) = (before.and_then(File::secret), file.secret());
+        let is_for_others = has.is_some() && has != had;
+        if is_for_others && secret.is_none() {
+            return Err(ConnectorError::SecretNeeded(file.name().to_owned()));
+        }
+        let text = file.text();
+        self.tried(config, &Candidate { path: file.path.clone(), text: Some(text.clone()) })?;
+        let vault = self.places.vault();
+        if let (Some(name), Some(secret)) = (&has, secret) {
+            let old = had.as_ref().and_then(|had| vault.get(had).ok()?);
+            vault.put(name, secret)?;
+            if let Err(error) = store::write(&file.path, &text) {
+                match (&had, &old) {
+                    (Some(had), Some(old)) => vault.put(had, old)?,
+                    _ => vault.remove(name)?,
+                }
+                return Err(error);
+            }
+        } else {
+            store::write(&file.path, &text)?;
+        }
+        match before {
+            Some(before) if before.authorized_for() != file.authorized_for() => {
+                if has.is_none() {
+                    self.forget_secret(before)?;
+                }
+                self.forget_authorization(before)
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn write(&self, path: &Path, text: &str) -> Result<(), ConnectorError> {
-        let failed = |reason| ConnectorError::Io { path: path.to_owned(), reason };
-        let directory = self.places.connectors();
-        let write = || {
-            make_private_dir(&self.places.data_dir)?;
-            make_private_dir(&directory)?;
-            let new = path.with_extension("toml.new");
-            let mut file =
-                private::open(fs::OpenOptions::new().write(true).create(true).truncate(true), &new)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&new, path)?;
-            sync(&directory)
-        };
-        write().map_err(failed)
+    /// Tries a file with everything else. What works without it has to work with it.
+    fn tried(&self, config: &HostConfig, candidate: &Candidate) -> Result<(), ConnectorError> {
+        let with = (self.load)(Some(candidate)).map_err(ConnectorError::Wrong)?;
+        let was_broken = |path: &Path| config.made.aside().iter().any(|aside| aside.path == path);
+        let broken = with.made.aside().iter().filter(|aside| !was_broken(&aside.path));
+        let problems = Problems(broken.flat_map(|aside| aside.problems.0.clone()).collect());
+        if problems.0.is_empty() { Ok(()) } else { Err(ConnectorError::Wrong(problems)) }
+    }
+
+    fn forget_secret(&self, file: &File) -> Result<(), ConnectorError> {
+        Ok(self.places.vault().remove(&client_secret(&file.source, file.name()))?)
+    }
+
+    /// Forgets what a user who has signed in has left.
+    fn forget_authorization(&self, file: &File) -> Result<(), ConnectorError> {
+        if file.application == Application::AzureAd {
+            return Ok(());
+        }
+        let authorization = SecretName::refresh_token(file.name(), "");
+        Ok(self.places.vault().remove(&of_source(&file.source.as_str().into(), &authorization))?)
+    }
+
+    /// Of a file that does not say for which source it is: secrets that belong to nobody else.
+    fn forget_whatever_is_of(
+        &self,
+        name: &str,
+        config: &HostConfig,
+        entries: &[Entry],
+    ) -> Result<(), ConnectorError> {
+        for source in config.sources.iter().map(|source| source.key.id()) {
+            let is_used = |entry: &Entry| entry.name == name && entry.source.as_deref() == Some(source);
+            if !entries.iter().any(is_used) {
+                self.places.vault().remove(&client_secret(source, name))?;
+                let authorization = SecretName::refresh_token(name, "");
+                self.places.vault().remove(&of_source(&source.into(), &authorization))?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// Under which name the client secret of the connector in this file lies.
-fn secret_name(source: &str, text: &str, path: &Path) -> Option<SecretName> {
-    let (_, connector): (String, Table) = file::read(text, path)?;
-    Some(connectors::secret_name(source, &connector))
+/// Under which name a client secret is to be removed; what it is good for does not matter then.
+fn client_secret(source: &str, connector: &str) -> SecretName {
+    let name = SecretName { name: format!("{connector}/client_secret"), context: String::new() };
+    of_source(&source.into(), &name)
 }
 
-/// Makes the names in a directory durable.
-fn sync(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { fs::File::open(directory)?.sync_all() } else { Ok(()) }
+/// A secret as somebody has entered it: what was pasted round it is no part of it.
+fn entered(secret: &SensitiveString) -> Result<SensitiveString, ConnectorError> {
+    let text = secret.inner().trim();
+    if text.is_empty() { Err(ConnectorError::Blank) } else { Ok(text.into()) }
 }
 
 fn is_name(name: &str) -> bool {

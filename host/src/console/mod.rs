@@ -44,14 +44,14 @@ const ACCOUNTED: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Default)]
 pub struct Console {
     /// Where connectors are made, if they can be.
-    pub(crate) connectors: Option<Connectors>,
+    pub(crate) connectors: Option<Arc<Connectors>>,
     /// How browsers reach it, if that is configured.
     pub(crate) public_url: Option<Url>,
     pending: authorize::Pending,
 }
 
 impl Console {
-    pub(crate) fn new(connectors: Option<Connectors>, public_url: Option<Url>) -> Self {
+    pub(crate) fn new(connectors: Option<Arc<Connectors>>, public_url: Option<Url>) -> Self {
         Self { connectors, public_url, ..Self::default() }
     }
 }
@@ -75,6 +75,8 @@ pub fn router(console: Console) -> Router<ApiState> {
         .route("/pipeline", get(pipeline_page))
         .route("/pipeline/table", get(pipeline_table))
         .route("/connectors/new", get(edit::panel).post(edit::add))
+        .route("/connectors/edit", get(edit::edit_panel).post(edit::edit))
+        .route("/connectors/saved", get(edit::done))
         .route("/connectors/remove", post(edit::remove))
         .route("/connectors/secret", post(edit::set_secret))
         .route("/check", post(check::check))
@@ -130,7 +132,12 @@ async fn connector_page(
     });
     if let Some(line) = found {
         let is_editable = edit::is_editable(&console, &line.report).await;
-        let content = integrations::connector(&caller, &snapshot, line, is_editable);
+        let content = html! {
+            @if is_editable && matches!(caller, Caller::Browser(_)) {
+                div.actions { a.button.plain href=(edit::address(&which.name)) { "Edit" } }
+            }
+            (integrations::connector(&caller, &snapshot, line, is_editable))
+        };
         return whole(&caller, Some(Place::Integrations), &layout::text(&which.name), &content)
             .into_response();
     }

@@ -9,10 +9,11 @@ mod tests;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::config_files::ConfigArgs;
 use super::exit::CommandError;
@@ -59,6 +60,9 @@ impl RunArgs {
         for note in &config.notes {
             warn!("{note}");
         }
+        for aside in config.made.aside() {
+            error!("{aside}");
+        }
         let lock = take(&config)?;
         block_on(async move {
             let api = if config.api.enabled { Some(bind(&config.api).await?) } else { None };
@@ -75,5 +79,6 @@ pub(crate) fn console(files: &[PathBuf], config: &HostConfig) -> Console {
     let files = files.to_vec();
     let load =
         move |candidate: Option<&Candidate>| registry::load_with(&files, &process_environment, candidate);
-    Console::new(Some(Connectors::new(Places::of_config(config), load)), config.api.public_url.clone())
+    let connectors = Connectors::new(Places::of_config(config), load);
+    Console::new(Some(Arc::new(connectors)), config.api.public_url.clone())
 }

@@ -26,6 +26,7 @@ use super::signals::{Asked, Signals};
 use super::watch::Watch;
 use crate::access::{Access, TokenError};
 use crate::api::{Api, ApiState, Overview};
+use crate::config::connectors::Made;
 use crate::config::{ApiConfig, HostConfig, process_environment};
 use crate::console::{self, Console};
 use crate::sinks::Now;
@@ -126,6 +127,8 @@ impl Operation {
         let pages = console::router(std::mem::take(&mut self.console));
         let served = Served::start(self.api.take(), &overview, metrics, access, pages);
         let Self { config, lock, mut watch, limit, .. } = self;
+        let mut made = config.made.clone();
+        show_aside(&made, &overview);
         let mut topology = Topology::start(config, lock, options)
             .await
             .map_err(|error| CommandError::new(Exit::Io, error.to_string()))?;
@@ -144,7 +147,7 @@ impl Operation {
             tokio::select! {
                 biased;
                 _code = signals.next_stop() => break End::Asked,
-                () = reload(watch.files(), &mut topology, limit, &overview) => {}
+                () = reload(watch.files(), &mut made, &mut topology, limit, &overview) => {}
             }
             if reopen {
                 topology.reopen_files();
@@ -171,24 +174,40 @@ impl Operation {
 }
 
 /// Reads the files again. If they cannot be used, everything goes on as it is.
-async fn reload(files: &[PathBuf], topology: &mut Topology, limit: Duration, overview: &Overview) {
+async fn reload(
+    files: &[PathBuf],
+    made: &mut Made,
+    topology: &mut Topology,
+    limit: Duration,
+    overview: &Overview,
+) {
     if files.is_empty() {
         return;
     }
     info!("Reading the configuration again.");
-    match registry::load(files, &process_environment) {
+    match registry::load_again(files, &process_environment, made) {
         Ok(config) => {
             for note in &config.notes {
                 warn!("{note}");
             }
+            for aside in config.made.aside() {
+                error!("{aside}");
+            }
+            made.clone_from(&config.made);
             topology.reload(config, limit).await;
-            overview.set_config_error(None);
+            show_aside(made, overview);
         }
         Err(problems) => {
             error!("The configuration cannot be used; the one before stays in use.\n{problems}");
             overview.set_config_error(Some(problems.to_string()));
         }
     }
+}
+
+/// Shows the mistakes of connectors' files that are set aside.
+fn show_aside(made: &Made, overview: &Overview) {
+    let said: Vec<_> = made.aside().iter().map(ToString::to_string).collect();
+    overview.set_config_error((!said.is_empty()).then(|| said.join("\n")));
 }
 
 /// The HTTP interface and what serves it.
