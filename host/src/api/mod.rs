@@ -1,12 +1,13 @@
 //! The HTTP interface: health, metrics, the connectors' status as JSON, and whatever pages are added to it.
 //!
-//! It shows an [`Overview`], which the topology fills. Nothing here can change what runs, but that a comparison may have missing
-//! sign-ins fetched ([`reconcile`]), and a connector be authorized ([`authorize`]); a comparison and an examination ([`doctor`]) cost requests. Requests are answered only
+//! It shows an [`Overview`], which the topology fills. Connectors are changed ([`connectors`]) and authorized
+//! ([`authorize`]) here; a comparison may have missing sign-ins fetched ([`reconcile`]), and costs requests, as an examination does ([`doctor`]). Requests are answered only
 //! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
 //! own.
 
 pub mod authorize;
 mod connections;
+pub(crate) mod connectors;
 pub mod doctor;
 mod hosts;
 mod lines;
@@ -101,7 +102,7 @@ fn router(state: ApiState, pages: Router<ApiState>, allowed_hosts: Arc<[String]>
     pages
         .route("/health", get(health))
         .route("/metrics", get(metrics))
-        .route("/api/v1/connectors", get(connectors))
+        .route("/api/v1/connectors", get(status))
         .route("/api/v1/authorize", post(authorize::authorize))
         .route("/api/v1/doctor", post(doctor::doctor))
         .route("/api/v1/reconcile", post(reconcile::reconcile))
@@ -128,7 +129,7 @@ async fn metrics(State(state): State<ApiState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
-async fn connectors(State(state): State<ApiState>) -> Json<Snapshot> {
+async fn status(State(state): State<ApiState>) -> Json<Snapshot> {
     Json(state.overview.snapshot())
 }
 
@@ -149,7 +150,8 @@ async fn wrong_method() -> impl IntoResponse {
     (
         StatusCode::METHOD_NOT_ALLOWED,
         Json(
-            json!({"error": "this can only be read, with GET; /api/v1/reconcile, /api/v1/doctor and /api/v1/authorize are asked with POST"}),
+            json!({"error": "there is nothing to do here in this way; most is read with GET, /api/v1/reconcile, /api/v1/doctor and /api/v1/authorize \
+                       are asked with POST, and how connectors are changed is in the manual"}),
         ),
     )
 }

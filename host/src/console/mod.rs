@@ -64,6 +64,7 @@ impl fmt::Debug for Console {
 
 /// The console's addresses.
 pub fn router(console: Console) -> Router<ApiState> {
+    let changes = console.connectors.clone().map(crate::api::connectors::router);
     Router::new()
         .route("/", get(integrations_page))
         .route("/integrations/table", get(integrations_table))
@@ -86,6 +87,7 @@ pub fn router(console: Console) -> Router<ApiState> {
         .route("/logout", post(log_in::log_out))
         .route("/assets/{name}", get(assets::file))
         .layer(Extension(Arc::new(console)))
+        .merge(changes.unwrap_or_default())
 }
 
 async fn integrations_page(
