@@ -116,6 +116,7 @@ impl HostConfig {
                 continue;
             }
             problems.extend(found);
+            let left_out = made.leave_out_orphans(&mut table);
             match read::host(&table, beside, environment, components) {
                 Ok(read) => config = Some(read),
                 Err(found) => problems.extend(beyond(&problems, found)),
@@ -125,7 +126,10 @@ impl HostConfig {
                     problems.extend(made.problems());
                 }
                 problems.sort();
-                return problems.or(config.map(|config| Self { made, ..config }));
+                return problems.or(config.map(|mut config| {
+                    config.notes.extend(left_out);
+                    Self { made, ..config }
+                }));
             }
         }
     }

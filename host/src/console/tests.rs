@@ -1,6 +1,7 @@
 //! Tests of pages, made from what would be shown.
 
 mod authorize;
+mod edit;
 
 use std::sync::Arc;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use collector::settings::{Problem, Problems, Table};
+use collector::settings::{Problem, Problems, Setting, Spanned, Table};
 
-use super::{Candidate, Places, check, files};
+use super::{Candidate, KINDS, Places, as_table, as_table_mut, check, files};
 use crate::config::files::{merge, parse, unreadable};
 
 /// Which files of connectors are read.
@@ -71,6 +71,45 @@ impl Made {
             }
         }
         problems
+    }
+
+    /// Leaves connectors of the main configuration out whose parent's file is set aside: its mistake must not become one of theirs. What is to be
+    /// said of them.
+    pub(in crate::config) fn leave_out_orphans(&self, table: &mut Table) -> Vec<Problem> {
+        let names: Vec<_> =
+            self.aside.iter().filter(|aside| !aside.is_kept).map(|aside| name_of(&aside.path)).collect();
+        let sources = table.entries.get_mut("sources").and_then(as_table_mut);
+        let sources = sources.into_iter().flat_map(|sources| sources.entries.values_mut());
+        sources.filter_map(as_table_mut).flat_map(|source| self.orphans_of(source, &names)).collect()
+    }
+
+    fn orphans_of(&self, source: &mut Table, names: &[String]) -> Vec<Problem> {
+        let [parents, children] = KINDS;
+        let name = |parent: &Spanned| Some(as_table(parent)?.str("name")?.to_owned());
+        let there: Vec<_> = list_of(source, parents).iter().filter_map(name).collect();
+        let mut said = Vec::new();
+        let Some(Setting::Array(list)) = source.entries.get_mut(children).map(|list| &mut list.setting)
+        else {
+            return said;
+        };
+        list.retain(|child| {
+            let parent = as_table(child).and_then(|child| child.str("connector_tenant"));
+            let is_gone = parent.is_some_and(|parent| {
+                names.iter().any(|name| name == parent) && !there.iter().any(|name| name == parent)
+            });
+            let is_ours = child.at.as_ref().is_some_and(|at| self.in_use.contains_key(at.file.as_ref()));
+            if is_gone && !is_ours {
+                let what = "names a parent whose file has mistakes, and is left out with it".to_owned();
+                said.push(Problem {
+                    at: child.at.clone(),
+                    key: "connector_tenant".to_owned(),
+                    what,
+                    fix: None,
+                });
+            }
+            !is_gone || is_ours
+        });
+        said
     }
 
     /// Sets the files aside that these mistakes are in. Whether there were any: what is left has to be looked at again.
@@ -140,6 +179,13 @@ impl fmt::Display for SetAside {
 impl fmt::Debug for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Made").field("in_use", &self.in_use.keys()).field("aside", &self.aside).finish()
+    }
+}
+
+fn list_of<'t>(table: &'t Table, key: &str) -> &'t [Spanned] {
+    match table.get(key).map(|list| &list.setting) {
+        Some(Setting::Array(list)) => list,
+        _ => &[],
     }
 }
 

@@ -98,3 +98,18 @@ fn mistakes_of_both_are_said_at_once() {
     let problems = load_for_tests(&[main], None).map(drop).unwrap_err().to_string();
     assert!(problems.contains("main.toml") && problems.contains("contoso.toml"), "{problems}");
 }
+
+/// Scenario: a connector of the main configuration stands below one whose file is broken. Guarantee: it is left out, which is noted with its place; all others run.
+#[test]
+fn the_main_configuration_may_build_on_what_is_broken() {
+    let ground = Ground::with_two();
+    let main = ground.directory.path().join("main.toml");
+    let below = "[[sources.entra.azure_ad]]\nname = 'below'\nconnector_tenant = 'contoso'\nsign_in_event_types = ['managedIdentity']\n";
+    fs::write(&main, fs::read_to_string(&main).unwrap() + below).unwrap();
+    assert!(ground.config().notes.is_empty() && ground.entry("below").is_used);
+    fs::write(ground.file("contoso"), "broken").unwrap();
+    let notes = ground.config().notes;
+    assert!(notes.len() == 1 && notes[0].to_string().contains("main.toml"), "{notes:?}");
+    let names: Vec<_> = ground.connectors.list().unwrap().into_iter().map(|entry| entry.name).collect();
+    assert_eq!(names, ["by-hand", "contoso", "contoso-sign-ins"]);
+}

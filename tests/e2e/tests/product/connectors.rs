@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use graph_simulator::{SimulatorConfig, TenantConfig};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use uuid::Uuid;
@@ -214,4 +215,74 @@ async fn consent_is_given_in_the_console() {
     eventually("it heals by itself", async || is("Connected").await).await;
     assert!(program.stop().await.status.success());
     scene.assert_exact(&scene.delivered());
+}
+
+/// Asks the API with the console's token; the status and the answer, in which no secret stands.
+async fn ask(scene: &Scene, program: &Program, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    let token = std::fs::read_to_string(scene.path("data/console.token")).unwrap();
+    let url = format!("{}/api/v1/connectors{path}", program.api().unwrap());
+    let request = Client::new().request(method, url).bearer_auth(token.trim());
+    let request = request.header("content-type", "application/json").body(body.to_string());
+    let answer = request.send().await.unwrap();
+    let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+    assert!(!text.contains(SECRET), "{text}");
+    (status, serde_json::from_str(&text).unwrap())
+}
+
+/// Scenario: parent and child are added over the API; the program is started again on another machine, without the secrets, beside a file of a connector that somebody has
+/// broken; the secret is entered anew, and the child edited. Guarantee: the program starts and says what is wrong; the one parent shows what it lacks and how to mend it, and
+/// everything arrives once that is done, without a restart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connectors_live_over_the_api_and_outlive_their_secrets() {
+    let mut scene = scene().await;
+    let program = scene.run();
+    eventually("the API is served", async || program.get("/health").await.is_some()).await;
+    let (url, id) = (scene.simulator.login_endpoint().to_string(), TENANT.to_string());
+    let parent = json!({
+        "application": "Microsoft 365", "name": "contoso", "tenant_id": id, "client_id": tenant().client_id,
+        "login_endpoint": url, "graph_endpoint": url, "client_secret": SECRET,
+    });
+    let child = json!({
+        "application": "Microsoft Azure AD", "name": "contoso-sign-ins", "connector_tenant": "contoso",
+        "sign_in_event_types": ["interactiveUser"], "start": "2h",
+    });
+    for body in [parent, child] {
+        let (status, answer) = ask(&scene, &program, Method::POST, "", &body).await;
+        assert_eq!(status, 201, "{answer}");
+    }
+    eventually("it is connected", async || {
+        status_of(&program, "contoso").await.as_deref() == Some("Connected")
+    })
+    .await;
+    assert!(program.stop().await.status.success());
+
+    std::fs::remove_dir_all(scene.path("data/secrets")).unwrap();
+    std::fs::remove_file(scene.path("data/secrets.key")).unwrap();
+    std::fs::write(scene.path("data/connectors.d/broken.toml"), "no connector").unwrap();
+    let checked = with_input(&scene, &["validate", "--no-environment"], "").await;
+    assert_eq!(checked.status.code(), Some(78));
+    let listed = with_input(&scene, &["connectors", "list"], "").await;
+    assert!(listed.status.success() && String::from_utf8_lossy(&listed.stderr).contains("broken.toml"));
+    let program = scene.run();
+    eventually("what is missing is said", async || {
+        let Some(status) = program.status().await else { return false };
+        let lines = status["connectors"].as_array().cloned().unwrap_or_default();
+        let line = lines.iter().find(|line| line["name"] == "contoso").cloned().unwrap_or_default();
+        let way_out = line["way_out"]["text"].as_str().unwrap_or_default().to_owned();
+        line["reason"] == "client_secret_missing" && way_out.contains("connectors secret contoso")
+    })
+    .await;
+    assert_eq!(ask(&scene, &program, Method::DELETE, "/broken", &json!({})).await.0, 200);
+    let secret = json!({ "client_secret": format!(" {SECRET}\r\n") });
+    let (status, answer) = ask(&scene, &program, Method::PUT, "/contoso/secret", &secret).await;
+    assert_eq!(status, 200, "{answer}");
+    let kinds = json!({ "sign_in_event_types": ["interactiveUser", "nonInteractiveUser", "servicePrincipal", "managedIdentity"] });
+    let (status, answer) = ask(&scene, &program, Method::PATCH, "/contoso-sign-ins", &kinds).await;
+    assert_eq!(status, 200, "{answer}");
+    read(&mut scene, tenant());
+    eventually("everything arrives", async || scene.is_complete()).await;
+    let ended = program.stop().await;
+    assert!(ended.stderr.contains("broken.toml") && !ended.stderr.contains(SECRET), "{}", ended.stderr);
+    scene.assert_exact(&scene.delivered());
+    assert!(!holds_secret(scene.directory.path()));
 }
