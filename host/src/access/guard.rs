@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Json, Redirect, Response};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::{Access, Caller, origin};
+use super::{Access, Caller};
 
 /// Where one logs in.
 pub(crate) const LOG_IN: &str = "/login";
@@ -37,8 +37,7 @@ pub(crate) async fn check(State(access): State<Arc<Access>>, mut request: Reques
 #[expect(clippy::result_large_err, reason = "it is the answer")]
 fn may(access: &Access, caller: &Caller, request: &Request) -> Result<(), Response> {
     let path = request.uri().path();
-    // By another name it comes from elsewhere, through a proxy on this machine.
-    let is_free = access.reads_freely() && origin::is_to_loopback(request.headers());
+    let is_free = access.is_free(request.headers());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if reads {
         let is_open = OPEN.contains(&path) || path.starts_with(OPEN_BELOW);
@@ -49,7 +48,7 @@ fn may(access: &Access, caller: &Caller, request: &Request) -> Result<(), Respon
         Caller::Program => Ok(()),
         Caller::Anyone if QUESTIONS.contains(&path) && is_free => Ok(()),
         Caller::Anyone if path != LOG_IN => Err(who_are_you(request)),
-        Caller::Anyone | Caller::Browser(_) if origin::is_ours(request.headers()) => Ok(()),
+        Caller::Anyone | Caller::Browser(_) if access.is_ours(request.headers()) => Ok(()),
         Caller::Anyone | Caller::Browser(_) => {
             Err(refused(StatusCode::FORBIDDEN, "this was not sent by a page of this program"))
         }

@@ -1,7 +1,7 @@
 //! Who may do what over HTTP.
 //!
-//! Reading on loopback is free; reading elsewhere, and changing anything anywhere, takes the password (its hash stands in the
-//! configuration) or the token (a file that its owner alone reads). A browser gets a session for it, by a cookie; a program sends the token along
+//! Reading on loopback is free, unless people elsewhere are meant to reach it through a proxy; reading elsewhere, and changing
+//! anything anywhere, takes the password (its hash stands in the configuration) or the token (a file that its owner alone reads). A browser gets a session for it, by a cookie; a program sends the token along
 //! with each request. [`guard`] looks at every request before anything else does, so that no page can forget to.
 //!
 //! A cookie comes along with whatever another page makes a browser send. So a request with one changes something only if it comes
@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use axum::http::{HeaderMap, header};
 use collector::sensitive::SensitiveString;
 use cookie::Cookie;
+use url::Url;
 
 pub(crate) use log_in::{LogIn, Refusal};
 pub(crate) use password::hash as hash_password;
@@ -60,23 +61,24 @@ impl Caller {
 pub struct Access {
     reads_freely: bool,
     is_secure: bool,
+    public_url: Option<Url>,
     password: Option<PasswordHash>,
-    token: Option<Token>,
+    token: Token,
     sessions: Sessions,
     attempts: Attempts,
 }
 
 impl Access {
-    /// As configured. Without a password or a token of the user's own, a token is made in the data directory.
+    /// As configured. Without a token of the user's own one is made in the data directory, which commands find there.
     pub fn open(config: &ApiConfig, data_dir: &Path) -> Result<Self, TokenError> {
-        let token = match (&config.token_file, &config.password_hash) {
-            (Some(file), _) => Some(Token::read(file)?),
-            (None, Some(_)) => None,
-            (None, None) => Some(Token::read_or_make(&data_dir.join(TOKEN_FILE))?),
+        let token = match &config.token_file {
+            Some(file) => Token::read(file)?,
+            None => Token::read_or_make(&data_dir.join(TOKEN_FILE))?,
         };
         Ok(Self {
-            reads_freely: config.address.ip().is_loopback(),
+            reads_freely: config.address.ip().is_loopback() && config.public_elsewhere().is_none(),
             is_secure: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+            public_url: config.public_url.clone(),
             password: config.password_hash.clone(),
             token,
             sessions: Sessions::default(),
@@ -91,21 +93,26 @@ impl Access {
         std::sync::Arc::new(Self::open(config, data_dir.path()).unwrap())
     }
 
-    /// The file of the token, if one is in use: whoever may read it may change things.
-    pub fn token_file(&self) -> Option<&PathBuf> {
-        self.token.as_ref().map(Token::file)
+    /// The file of the token: whoever may read it may change things.
+    pub fn token_file(&self) -> &PathBuf {
+        self.token.file()
     }
 
-    /// Whether who is not known may read.
-    pub(crate) fn reads_freely(&self) -> bool {
-        self.reads_freely
+    /// Whether who sends these headers and is not known may read: it must come from this machine. By another name, or passed on, it comes
+    /// from elsewhere, through a proxy on this machine.
+    fn is_free(&self, headers: &HeaderMap) -> bool {
+        self.reads_freely && origin::is_to_loopback(headers) && !origin::is_passed_on(headers)
+    }
+
+    /// Whether a page of ours sends these headers.
+    fn is_ours(&self, headers: &HeaderMap) -> bool {
+        origin::is_ours(headers, self.public_url.as_ref())
     }
 
     /// Who sends a request with these headers.
     pub(crate) fn caller(&self, headers: &HeaderMap) -> Caller {
         if let Some(token) = bearer(headers) {
-            let is_ours = self.token.as_ref().is_some_and(|ours| ours.is(token));
-            return if is_ours { Caller::Program } else { Caller::Anyone };
+            return if self.token.is(token) { Caller::Program } else { Caller::Anyone };
         }
         let id = cookie_of(headers, self.cookie_name());
         id.and_then(|id| self.sessions.find(&id)).map_or(Caller::Anyone, Caller::Browser)
@@ -143,7 +150,7 @@ impl Access {
 
     /// Whether this is the password, or the token.
     async fn opens(&self, secret: &SensitiveString) -> bool {
-        if self.token.as_ref().is_some_and(|token| token.is(secret.inner())) {
+        if self.token.is(secret.inner()) {
             return true;
         }
         match &self.password {

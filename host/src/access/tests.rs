@@ -49,17 +49,16 @@ impl Served {
         let config = change(ApiConfig::at(address));
         let api = Api::bind(&config).await.unwrap();
         let url = format!("http://{}", api.address());
-        let elsewhere = config.password_hash.is_some();
         let mut access = Access::open(&config, data_dir.path()).unwrap();
-        access.reads_freely = !elsewhere;
-        let token = access.token_file().map(|file| std::fs::read_to_string(file).unwrap());
+        access.reads_freely &= config.password_hash.is_none();
+        let token = std::fs::read_to_string(access.token_file()).unwrap();
         let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
         let state = ApiState { overview, metrics: metrics_for_tests(), access: Arc::new(access) };
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(api.serve(state, console::router(console::Console::default()), stop.clone()));
         tasks.close();
         let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        let token = token.unwrap_or_default().trim().to_owned();
+        let token = token.trim().to_owned();
         Self { url, token, client, stop, tasks, _data_dir: data_dir }
     }
 
@@ -164,6 +163,33 @@ async fn reading_through_a_proxy_is_not_free() {
         401
     );
     served.stop().await;
+}
+
+/// Scenario: proxies on this machine that put a loopback name into `Host`, as they do unless told otherwise: one that adds a header of its own,
+/// and one that adds none, before a console with a `public_url`. Guarantee: who comes through them has to log in, and can, by a page at the
+/// public address alone; a console that is public on loopback alone is read freely.
+#[tokio::test]
+async fn a_proxy_that_names_this_machine_opens_nothing() {
+    let public = |url: &str| {
+        let url = url.parse().unwrap();
+        Served::with(|config| ApiConfig { public_url: Some(url), ..config })
+    };
+    let (here, proxied) = (public("http://localhost:1").await, public("https://siem.example").await);
+    let path = "/api/v1/connectors";
+    assert_eq!((status(&here.get(path, &[]).await), status(&proxied.get(path, &[]).await)), (200, 401));
+    for name in ["forwarded", "x-forwarded-for", "x-forwarded-proto", "via", "x-real-ip"] {
+        assert_eq!(status(&here.get(path, &[(name, "for=192.0.2.1")]).await), 401, "{name}");
+    }
+    let form = format!("secret={}", proxied.token);
+    for (origin, expected) in
+        [("https://siem.example", 303), ("http://siem.example", 403), ("https://siem.example:1", 403)]
+    {
+        assert_eq!(status(&proxied.post("/login", &[("origin", origin)], &form).await), expected, "{origin}");
+    }
+    let bearer = format!("Bearer {}", proxied.token);
+    assert_eq!(status(&proxied.get(path, &[("authorization", &bearer)]).await), 200);
+    here.stop().await;
+    proxied.stop().await;
 }
 
 /// Scenario: everything that changes or costs something is asked for by nobody in particular, elsewhere. Guarantee: all of it is refused.
@@ -301,7 +327,7 @@ async fn every_answer_carries_its_limits() {
     served.stop().await;
 }
 
-/// Scenario: a token's file that is made, one that others may read, one too short, one that is not there. Guarantee: what is made is its owner's
+/// Scenario: a token's file that is made, though there is a password; one that others may read, one too short, one that is not there. Guarantee: what is made is its owner's
 /// alone and stays; each of the others is refused, with what helps.
 #[cfg(unix)]
 #[test]
@@ -310,7 +336,11 @@ fn a_token_is_its_owners_alone() {
 
     let directory = tempfile::tempdir().unwrap();
     let config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let file = Access::open(&config, directory.path()).unwrap().token_file().unwrap().clone();
+    let with_a_password = ApiConfig {
+        password_hash: Some(hash_password(&PASSWORD.into()).unwrap().parse().unwrap()),
+        ..config.clone()
+    };
+    let file = Access::open(&with_a_password, directory.path()).unwrap().token_file().clone();
     let token = std::fs::read_to_string(&file).unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     Access::open(&config, directory.path()).unwrap();

@@ -71,7 +71,7 @@ impl Served {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let directory = tempfile::tempdir().unwrap();
         let access = Access::open(&config, directory.path()).unwrap();
-        let token = std::fs::read_to_string(access.token_file().unwrap()).unwrap().trim().to_owned();
+        let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
         let access = Arc::new(access);
         let state = ApiState { overview: overview.clone(), metrics: metrics_for_tests(), access };
         tasks.spawn(api.serve(state, Router::new(), stop.clone()));

@@ -29,7 +29,7 @@ enabled = true
 address = "127.0.0.1:8686"
 # Names by which it may be addressed besides localhost and its address.
 # allowed_hosts = ["siem.example.com"]
-# What opens it for changes, and on another address than a loopback one for reading too; default: a token that is made.
+# What opens it for changes, and for reading too on another address than a loopback one or with a public_url; default: a token that is made.
 # password_hash = "${CONSOLE_PASSWORD_HASH}"  # printed by `entra-signins hash-password`
 # token_file = "console.token"
 # public_url = "https://sign-ins.example.com"

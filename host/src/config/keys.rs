@@ -31,7 +31,7 @@ pub const API: &[Key] = &[
     key("password_hash", "What opens the console: an argon2 hash, as `entra-signins hash-password` makes it"),
     key(
         "token_file",
-        "File of mode 0600 with a token that opens it too; default <data_dir>/console.token, without a password",
+        "File of mode 0600 with a token that opens it too; default <data_dir>/console.token, which is made",
     ),
     key("public_url", "How browsers reach it: https, or http on this machine; default its address"),
 ];

@@ -31,7 +31,7 @@ use collector::schema::Schemas;
 use collector::settings::{Problem, Problems, Table};
 use connectors::{Made, Places, Using};
 use files::Merged;
-use url::Url;
+use url::{Host, Url};
 
 use crate::sinks::{Inputs, SinkConfig, SinkDescription};
 
@@ -162,6 +162,11 @@ pub struct ApiConfig {
 }
 
 impl ApiConfig {
+    /// The address that people elsewhere reach it by, through a proxy on this machine perhaps.
+    pub(crate) fn public_elsewhere(&self) -> Option<&Url> {
+        self.public_url.as_ref().filter(|url| !is_loopback(url.host()))
+    }
+
     /// Served at this address, by which alone it may be addressed.
     #[cfg(test)]
     pub(crate) fn at(address: SocketAddr) -> Self {
@@ -173,6 +178,16 @@ impl ApiConfig {
             token_file: None,
             public_url: None,
         }
+    }
+}
+
+/// Whether a name or address is this machine's own and means nothing elsewhere.
+pub(crate) fn is_loopback<S: AsRef<str>>(host: Option<Host<S>>) -> bool {
+    match host {
+        Some(Host::Domain(name)) => name.as_ref().eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -10,7 +10,8 @@ use url::{Host, Url};
 
 use super::connectors::Made;
 use super::{
-    ApiConfig, Components, Environment, HostConfig, JournalOptions, PasswordHash, components, keys, proxy,
+    ApiConfig, Components, Environment, HostConfig, JournalOptions, PasswordHash, components, is_loopback,
+    keys, proxy,
 };
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
@@ -94,13 +95,7 @@ fn password_hash(api: &Reader<'_>) -> Option<PasswordHash> {
 /// What browsers may be sent back to: nobody else must be able to listen in, or to stand there.
 fn public_url(api: &Reader<'_>) -> Option<Url> {
     let url: Url = api.parsed("public_url", "a URL such as https://sign-ins.example.com")?;
-    let is_here = |host: Option<Host<&str>>| match host {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let is_safe = url.scheme() == "https" || url.scheme() == "http" && is_here(url.host());
+    let is_safe = url.scheme() == "https" || url.scheme() == "http" && is_loopback(url.host());
     let is_plain = matches!(url.path(), "" | "/") && url.query().is_none() && url.username().is_empty();
     if !is_safe || !is_plain || url.fragment().is_some() {
         let fix = "write https://name or https://name:port, or http://localhost:port";

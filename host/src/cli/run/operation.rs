@@ -235,9 +235,8 @@ impl Served {
         tasks.spawn(report_repeats(stop.clone()));
         if let Some(api) = api {
             info!(url = format!("http://{}/", api.address()), "Console, health and metrics are served.");
-            if let Some(file) = access.token_file() {
-                info!(file = %file.display(), "Whoever may read this token's file may log in to the console.");
-            }
+            let file = access.token_file().display();
+            info!(%file, "Whoever may read this token's file may log in to the console.");
             let state = ApiState { overview: overview.clone(), metrics, access: Arc::new(access) };
             tasks.spawn(api.serve(state, pages, stop.clone()));
         }

@@ -61,7 +61,7 @@ impl Served {
         let config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let directory = tempfile::tempdir().unwrap();
         let access = Access::open(&config, directory.path()).unwrap();
-        let token = std::fs::read_to_string(access.token_file().unwrap()).unwrap().trim().to_owned();
+        let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
         let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
         let (offers, authorizer): (_, Arc<dyn Authorizer>) = (Offers::default(), Arc::new(Grants));
         offers.authorizer.offer(&authorizer);
