@@ -22,7 +22,7 @@ mod snapshot;
 mod tests;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -90,6 +90,22 @@ impl Api {
     /// Where it listens; the port that was taken where 0 was configured.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How people reach it from this machine. On loopback by a name: Microsoft sends browsers back to `localhost` without TLS, but to no
+    /// address, and cookies belong to the name.
+    pub fn url(&self) -> String {
+        let (address, port) = (self.address, self.address.port());
+        if self.answers_to_localhost() {
+            format!("http://localhost:{port}/")
+        } else {
+            format!("http://{address}/")
+        }
+    }
+
+    fn answers_to_localhost(&self) -> bool {
+        [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(&self.address.ip())
+            && self.allowed_hosts.iter().any(|name| name == "localhost")
     }
 
     /// Answers until asked to stop, with these pages too; requests in hand are finished.

@@ -155,11 +155,11 @@ fn introduction(microsoft: &SimulatorConfig, api: &Api) -> String {
     format!(
         "A simulated Microsoft runs inside this program, with {} tenants:\n{}\n\
          Their sign-ins come out on standard output as Cato events, one JSON object a line.\n\
-         Status: http://{}/   Stop: Ctrl-C\n\
+         Status: {}   Stop: Ctrl-C\n\
          For a real tenant: `entra-signins generate > entra-signins.toml`, fill in tenant, app and secret, then\n\
          `entra-signins validate -c entra-signins.toml` and `entra-signins run -c entra-signins.toml`.\n",
         tenants.len(),
         tenants.join("\n"),
-        api.address()
+        api.url()
     )
 }

@@ -1,12 +1,14 @@
 //! Sending an administrator to Microsoft to consent, and what came of it when the browser is back.
 
+mod address;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use collector::authorize::{AuthorizeError, Finish, Granted, RedirectAnswer, RedirectTo};
 use collector::config::ComponentKey;
@@ -78,9 +80,14 @@ pub(super) async fn begin(
     Form(Which { source, name }): Form<Which>,
 ) -> Response {
     let Caller::Browser(session) = &caller else { return StatusCode::UNAUTHORIZED.into_response() };
-    let to = callback(&console, &headers).zip(random());
-    let (Some(authorizer), Some((redirect_uri, word))) =
-        (state.overview.authorizer(&ComponentKey::from(source)), to)
+    let redirect_uri = match address::callback(console.public_url.as_ref(), &headers) {
+        Ok(redirect_uri) => redirect_uri,
+        Err(elsewhere) => {
+            let page = whole(&caller, None, "Not from this address", &elsewhere.page());
+            return (StatusCode::CONFLICT, page).into_response();
+        }
+    };
+    let (Some(authorizer), Some(word)) = (state.overview.authorizer(&ComponentKey::from(source)), random())
     else {
         let content = html! { p { "The source does not run just now. Try again in a moment." } };
         return (StatusCode::SERVICE_UNAVAILABLE, whole(&caller, None, "Authorize", &content))
@@ -118,16 +125,6 @@ fn leads_to(page: &Url, instruction: &str, back: &Url) -> Markup {
             p.quiet.small { "Redirect address: " code { (back) } }
         }
     }
-}
-
-/// Where the browser comes back to: the address that it uses now, unless another one is configured.
-fn callback(console: &Console, headers: &HeaderMap) -> Option<Url> {
-    let mut url = match &console.public_url {
-        Some(url) => url.clone(),
-        None => format!("http://{}", headers.get(header::HOST)?.to_str().ok()?).parse().ok()?,
-    };
-    url.set_path(CALLBACK);
-    Some(url)
 }
 
 /// The browser is back.

@@ -234,7 +234,7 @@ impl Served {
         }));
         tasks.spawn(report_repeats(stop.clone()));
         if let Some(api) = api {
-            info!(url = format!("http://{}/", api.address()), "Console, health and metrics are served.");
+            info!(url = api.url(), "Console, health and metrics are served.");
             let file = access.token_file().display();
             info!(%file, "Whoever may read this token's file may log in to the console.");
             let state = ApiState { overview: overview.clone(), metrics, access: Arc::new(access) };

@@ -58,7 +58,8 @@ struct Served {
 
 impl Served {
     async fn start() -> Self {
-        let config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let mut config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        config.allowed_hosts.push("localhost".to_owned());
         let directory = tempfile::tempdir().unwrap();
         let access = Access::open(&config, directory.path()).unwrap();
         let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
@@ -67,7 +68,7 @@ impl Served {
         offers.authorizer.offer(&authorizer);
         overview.show_source(&"entra".into(), "entra_signins", HealthReporter::channel().1, offers);
         let api = Api::bind(&config).await.unwrap();
-        let (url, stop) = (format!("http://{}", api.address()), CancellationToken::new());
+        let (url, stop) = (api.url().trim_end_matches('/').to_owned(), CancellationToken::new());
         let state = ApiState { overview, metrics: metrics_for_tests(), access: Arc::new(access) };
         let serving = api.serve(state, console::router(Console::default()), stop.clone());
         tokio_util::task::TaskTracker::new().spawn(serving);
@@ -151,6 +152,22 @@ async fn a_state_is_good_for_its_browser() {
     assert_eq!(served.end(&state, &others.0).await, 403);
     assert_eq!(served.end(&state, "").await, 403);
     assert_eq!(served.end(&state, &mine.0).await, 200);
+}
+
+/// Scenario: Authorize is pressed in a console that was opened by 127.0.0.1, where Microsoft sends nobody back to. Guarantee: nothing is begun; the page
+/// leads to the same console by its name.
+#[tokio::test]
+async fn what_microsoft_does_not_send_back_to_is_not_begun() {
+    let mut served = Served::start().await;
+    let by_name = served.url.clone();
+    assert!(by_name.starts_with("http://localhost:"), "{by_name}");
+    served.url = by_name.replace("localhost", "127.0.0.1");
+    let (cookie, word) = served.browser().await;
+    let form = format!("word={word}&source=entra&name=contoso");
+    let answer = served.submit("/authorize", &cookie, form).await;
+    assert_eq!(answer.status().as_u16(), 409);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains(&format!("href=\"{by_name}/\"")) && !page.contains("login.example"), "{page}");
 }
 
 /// Scenario: Authorize is asked for without a session, by another page, and of a connector that is not there. Guarantee: none leads anywhere.

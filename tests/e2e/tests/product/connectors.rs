@@ -124,7 +124,9 @@ impl Visitor {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let token = std::fs::read_to_string(scene.path("data/console.token")).unwrap();
         let (cookie, word) = (String::new(), String::new());
-        let mut visitor = Self { client, url: program.api().unwrap(), cookie, word };
+        // Microsoft sends browsers back to the name alone.
+        let url = program.api().unwrap().replace("127.0.0.1", "localhost");
+        let mut visitor = Self { client, url, cookie, word };
         let answer = visitor.submit("/login", &[("secret", token.trim())]).await;
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().clone_into(&mut visitor.cookie);
