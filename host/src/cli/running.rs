@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use collector::sensitive::SensitiveString;
 use collector::settings::{Table, from_toml};
-use reqwest::{ClientBuilder, RequestBuilder, Response};
+use reqwest::{ClientBuilder, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -22,7 +22,7 @@ use crate::printable::line;
 use crate::topology::DataDirLock;
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
-/// The variable that holds the token of a program elsewhere.
+/// The variable that holds the token, of a program elsewhere for one; what stands there is sent wherever the command is sent.
 const TOKEN: &str = "ENTRA_SIGNINS_TOKEN";
 /// As much as is shown of what another program answers.
 const LONGEST_ANSWER: usize = 300;
@@ -37,17 +37,18 @@ pub(crate) struct RunningArgs {
     api: Option<String>,
 }
 
-/// The running program, as a command reaches it.
+/// The running program, as a command reaches it. The token of the configuration is shown to nobody but the program that holds the data
+/// directory: while it is stopped, anybody may listen at its address.
 #[derive(Debug)]
 pub(crate) struct Target {
     /// The URL of its HTTP interface, without a slash at its end.
     pub(crate) base: String,
-    /// What lets in where reading is not free.
+    /// What lets in.
     token: Option<SensitiveString>,
 }
 
 impl RunningArgs {
-    /// The program. A token of the configuration goes to the configured program alone.
+    /// The program.
     pub(crate) fn target(&self) -> Target {
         Target::of(&self.config, self.api.as_deref())
     }
@@ -64,8 +65,10 @@ impl Target {
             Some(api) => Self { base: format!("http://{api}"), token: given },
             None => {
                 let configured = Configured::read(config);
-                let base = format!("http://{}", reachable(configured.address()));
-                Self { base, token: given.or_else(|| configured.token()) }
+                let running = configured.running();
+                let address = running.unwrap_or_else(|| configured.address());
+                let token = given.or_else(|| running.and_then(|_| configured.token()));
+                Self { base: format!("http://{}", reachable(address)), token }
             }
         }
     }
@@ -90,11 +93,15 @@ impl Configured {
         Self { data_dir: written.or_else(beside), tables }
     }
 
-    /// The address that the running program has, else the configured one.
+    /// Where the program listens that runs on the data directory, by its own word.
+    fn running(&self) -> Option<SocketAddr> {
+        self.data_dir.as_deref().and_then(DataDirLock::holder)?.api
+    }
+
+    /// Where it is to listen.
     fn address(&self) -> SocketAddr {
-        let holder = self.data_dir.as_deref().and_then(DataDirLock::holder);
-        let configured = || self.api().find_map(|api| api.str("address")?.parse().ok());
-        holder.and_then(|held| held.api).or_else(configured).unwrap_or(DEFAULT_ADDRESS)
+        let configured = self.api().find_map(|api| api.str("address")?.parse().ok());
+        configured.unwrap_or(DEFAULT_ADDRESS)
     }
 
     /// The token, if who asks may read its file.
@@ -119,6 +126,17 @@ fn parse(file: &Path) -> Option<Table> {
     let mut table = from_toml(&std::fs::read_to_string(file).ok()?, file).ok()?;
     replace_known(&mut table, &process_environment);
     Some(table)
+}
+
+/// A base as people are to open it: of a loopback address Microsoft does not send browsers back, but of its name.
+pub(crate) fn for_people(base: &str) -> String {
+    let by_name = |address: SocketAddr| {
+        let is_named =
+            [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(&address.ip());
+        is_named.then(|| format!("http://localhost:{}", address.port()))
+    };
+    let address = base.strip_prefix("http://").and_then(|address| address.parse().ok());
+    address.and_then(by_name).unwrap_or_else(|| base.to_owned())
 }
 
 /// An address that listens everywhere is asked on this machine.
@@ -153,7 +171,12 @@ pub(crate) async fn ask(
     }
     let text = response.text().await.map_err(|error| unavailable(base, &error))?;
     let said: String = text.trim().chars().take(LONGEST_ANSWER).collect();
-    let message = format!("{base} answers {status}: {}; is this the program's address?", line(&said));
+    let way_out = if status == StatusCode::UNAUTHORIZED {
+        format!("give the token of that program as {TOKEN}, or run this where its data directory can be read")
+    } else {
+        "is this the program's address?".to_owned()
+    };
+    let message = format!("{base} answers {status}: {}; {way_out}", line(&said));
     Err(CommandError::new(Exit::Unavailable, message))
 }
 

@@ -1,8 +1,10 @@
 //! `run` and what talks to it: signals, a second process, `status`, a changed configuration.
 
 use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -47,8 +49,12 @@ struct Running {
 impl Running {
     /// Starts it and waits until it answers.
     fn start() -> Self {
+        Self::with(CONFIGURATION)
+    }
+
+    fn with(configuration: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("a.toml"), CONFIGURATION).unwrap();
+        std::fs::write(directory.path().join("a.toml"), configuration).unwrap();
         let log = File::create(directory.path().join("log")).unwrap();
         let mut command = program();
         command.args(["run", "-c", "a.toml"]).current_dir(directory.path());
@@ -171,6 +177,55 @@ fn a_changed_configuration_is_used() {
     assert_eq!(running.end("-INT"), Some(0), "{}", running.log());
 }
 
+/// Somebody who listens: its address, and what it will have been asked first.
+fn somebody() -> (String, JoinHandle<String>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = String::new();
+        for line in BufReader::new(stream.try_clone().unwrap()).lines() {
+            match line.unwrap() {
+                line if line.is_empty() => break,
+                line => head.extend([line.to_lowercase().as_str(), "\n"]),
+            }
+        }
+        stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").unwrap();
+        head
+    });
+    (address, asked)
+}
+
+/// Scenario: reading takes the token, which stands in its file, made or configured; commands are run while the program runs, and, when it has stopped and somebody else listens
+/// at its address, with and without a token in the environment. Guarantee: the program is shown the token of the file, the other one only what the environment says.
+#[test]
+fn a_token_is_shown_to_the_running_program_alone() {
+    let token = "a-token-that-is-long-enough";
+    let public = CONFIGURATION.replace("[api]", "[api]\npublic_url = 'https://siem.example'");
+    let mut running = Running::with(&public);
+    assert_eq!(running.end("-TERM"), Some(0), "{}", running.log());
+    assert!(running.path().join("data/console.token").exists());
+
+    std::fs::write(running.path().join("token"), token).unwrap();
+    let own_file = public.replace("[api]", "[api]\ntoken_file = 'token'");
+    for (configuration, variable) in [(&public, None), (&own_file, None), (&own_file, Some(token))] {
+        for command in
+            [["status", "-c", "a.toml"].as_slice(), &["connectors", "authorize", "contoso", "-c", "a.toml"]]
+        {
+            let (address, asked) = somebody();
+            running.write(&configuration.replace("127.0.0.1:0", &address));
+            let mut command_line = program();
+            command_line.args(command).current_dir(running.path()).stdin(Stdio::null());
+            let ran =
+                command_line.envs(variable.map(|token| ("ENTRA_SIGNINS_TOKEN", token))).output().unwrap();
+            assert_eq!(ran.status.code(), Some(69));
+            assert!(String::from_utf8(ran.stderr).unwrap().contains("ENTRA_SIGNINS_TOKEN"));
+            let head = asked.join().unwrap();
+            assert_eq!(head.contains("authorization: bearer"), variable.is_some(), "{head}");
+        }
+    }
+}
+
 /// Scenario: something listens on the configured address already.
 /// Guarantee: the program says so and does not start.
 #[test]
@@ -217,7 +272,7 @@ fn a_connector_waits_to_be_authorized() {
     let console = authorize("contoso-sign-ins");
     assert_eq!(console.code, Some(0), "{}", console.err);
     assert!(
-        console.out.contains("http://127.0.0.1:") && console.out.contains("press Authorize"),
+        console.out.contains("http://localhost:") && console.out.contains("press Authorize"),
         "{}",
         console.out
     );

@@ -11,7 +11,7 @@ use crate::cli::config_files::ConfigArgs;
 use crate::cli::exit::{CommandError, Exit};
 use crate::cli::output::{print, say};
 use crate::cli::run::block_on;
-use crate::cli::running::{Target, ask_for_lines};
+use crate::cli::running::{Target, ask_for_lines, for_people};
 
 #[derive(Args, Debug)]
 pub(super) struct AuthorizeArgs {
@@ -56,7 +56,8 @@ fn ended(last: Option<Step>, name: &str, base: &str) -> Result<ExitCode, Command
         )),
         Some(Step::OpenConsole) => {
             print(&format!(
-                "Open {base}/ in a browser, log in, open the connector {name} and press Authorize\n"
+                "Open {}/ in a browser, log in, open the connector {name} and press Authorize\n",
+                for_people(base)
             ))?;
             Ok(ExitCode::SUCCESS)
         }
