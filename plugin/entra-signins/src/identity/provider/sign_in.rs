@@ -1,13 +1,13 @@
 //! A user signs in, and tokens come by that from then on.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use collector::sensitive::SensitiveString;
 use url::Url;
 
-use super::{TENANT_MISMATCH, TokenProvider, error_of};
+use super::{Inner, TENANT_MISMATCH, TokenProvider, error_of};
 use crate::config::TenantId;
 use crate::identity::aadsts;
 use crate::identity::answer::ErrorAnswer;
@@ -16,12 +16,12 @@ use crate::identity::error::{Diagnosis, IdentityError};
 use crate::identity::exchange::Granted;
 use crate::identity::token::{AUDIT_LOG_READ_ALL, AccessToken, GrantedTo};
 
-/// A user signs in, in a browser that comes back here. Dropped, nothing has happened.
+/// A user signs in, in a browser that comes back here. Dropped, nothing has happened. It keeps no provider alive, whose renewals would go on
+/// beside those of its successor.
 pub struct SignIn {
     /// The page to open.
     pub open: Url,
-    provider: TokenProvider,
-    delegated: Arc<Delegated>,
+    provider: Weak<Inner>,
     begun: InBrowser,
 }
 
@@ -54,7 +54,7 @@ impl TokenProvider {
     pub fn sign_in(&self, redirect_uri: Url, state: String) -> Option<SignIn> {
         let delegated = self.0.exchange.delegated()?;
         let (open, begun) = delegated.in_browser(redirect_uri, state);
-        Some(SignIn { open, provider: self.clone(), delegated, begun })
+        Some(SignIn { open, provider: Arc::downgrade(&self.0), begun })
     }
 
     /// Asks for a code with which a user signs in, in a browser anywhere. `None` where no user signs in.
@@ -92,10 +92,14 @@ impl TokenProvider {
 }
 
 impl SignIn {
-    /// The browser is back with this code.
-    pub async fn finish(self, code: SensitiveString) -> Result<SignedIn, IdentityError> {
-        let granted = self.delegated.redeem(&code, &self.begun).await?;
-        self.provider.signed_in(&self.delegated, granted).await
+    /// The browser is back with this code. `None` if nobody uses the tokens any more.
+    pub async fn finish(self, code: SensitiveString) -> Option<Result<SignedIn, IdentityError>> {
+        let provider = TokenProvider(self.provider.upgrade()?);
+        let delegated = provider.0.exchange.delegated()?;
+        Some(match delegated.redeem(&code, &self.begun).await {
+            Ok(granted) => provider.signed_in(&delegated, granted).await,
+            Err(refused) => Err(refused),
+        })
     }
 }
 
@@ -120,7 +124,7 @@ pub fn refused_in_browser(error: &str, description: Option<&str>) -> IdentityErr
 
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignIn").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("SignIn").finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use collector::authorize::{AuthorizeError, Granted, Redirect, RedirectAnswer, RedirectTo};
 use url::Url;
 
-use super::{failed, nothing_said, returned};
+use super::{UnderWay, failed, nothing_said, returned};
 use crate::config::Microsoft365;
 use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError};
 use crate::source::parent::{Parent, tenant_text};
@@ -16,12 +16,13 @@ use crate::status::lacks_permission_alone;
 const TRIES: u32 = 8;
 const WAIT: Duration = Duration::from_secs(4);
 
-pub(super) fn begin(parent: Arc<Parent>, to: &RedirectTo) -> Redirect {
-    let open = page(&parent.config, to);
+pub(super) fn begin(config: &Microsoft365, under_way: UnderWay, to: &RedirectTo) -> Redirect {
+    let open = page(config, to);
     let instruction = "Sign in as a global administrator of the tenant and accept the permissions. The app registration must have the redirect \
                        address below, of type Web.";
     let instruction = instruction.to_owned();
-    Redirect { open, instruction, finish: Box::new(move |answer| Box::pin(finish(parent, answer))) }
+    let finish = move |answer| under_way.end(|parent| finish(parent, answer));
+    Redirect { open, instruction, finish: Box::new(|answer| Box::pin(finish(answer))) }
 }
 
 /// Where an administrator consents to all permissions of the app registration

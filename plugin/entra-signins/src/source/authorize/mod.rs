@@ -3,15 +3,23 @@
 //! Where the app has permissions of its own, an administrator [consents](consent); where it reads on behalf of a user, that user
 //! [signs in](sign_in). Either serves a parent and its children alike. What a redirect says is a hint: which tenant it was and what was
 //! granted is seen in a token.
+//!
+//! A person may be away for minutes, in which the source may be stopped and another one take its place, with other settings. So what is
+//! under way keeps nothing of a source alive, and ends with it: a source that has stopped asks for no token and keeps none in the place of
+//! its successor's.
 
 mod consent;
 mod sign_in;
 
+use std::future::Future;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use collector::authorize::{AuthorizeError, Authorizer, DeviceCode, Redirect, RedirectAnswer, RedirectTo};
+use collector::authorize::{
+    AuthorizeError, Authorizer, DeviceCode, Granted, Redirect, RedirectAnswer, RedirectTo,
+};
 use collector::health::WayOut;
+use tokio_util::sync::CancellationToken;
 
 use super::parent::Parent;
 use super::shared::Shared;
@@ -26,7 +34,7 @@ pub(super) struct Authorizing {
 
 impl Authorizing {
     /// The parent of this name, or of the child of this name.
-    fn parent(&self, connector: &str) -> Result<(Arc<Parent>, Arc<Shared>), AuthorizeError> {
+    fn parent(&self, connector: &str) -> Result<(Arc<Parent>, UnderWay), AuthorizeError> {
         let unknown = || AuthorizeError::UnknownConnector(connector.to_owned());
         let shared = self.shared.upgrade().ok_or_else(unknown)?;
         let is_meant = |parent: &&Arc<Parent>| {
@@ -34,21 +42,55 @@ impl Authorizing {
                 || parent.children.iter().any(|child| child.config.name == connector)
         };
         let parent = self.parents.iter().find(is_meant).cloned().ok_or_else(unknown)?;
-        Ok((parent, shared))
+        let (stop, gone) = (shared.stop.clone(), shared.gone.clone());
+        let under_way = UnderWay { parent: Arc::downgrade(&parent), stop, gone };
+        Ok((parent, under_way))
+    }
+}
+
+/// What an authorization has of the source while a person is away.
+struct UnderWay {
+    parent: Weak<Parent>,
+    stop: CancellationToken,
+    gone: CancellationToken,
+}
+
+impl UnderWay {
+    /// What comes of the end of it, if the source runs until then.
+    async fn end<F>(self, end: impl FnOnce(Arc<Parent>) -> F) -> Result<Granted, AuthorizeError>
+    where
+        F: Future<Output = Result<Granted, AuthorizeError>>,
+    {
+        let parent = self.parent.upgrade().ok_or_else(stopped)?;
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(stopped()),
+            () = self.gone.cancelled() => Err(stopped()),
+            granted = end(parent) => granted,
+        }
+    }
+}
+
+fn stopped() -> AuthorizeError {
+    AuthorizeError::Failed {
+        message: "the settings of the source have changed meanwhile, or it has stopped".to_owned(),
+        way_out: WayOut { text: "Begin again.".to_owned(), url: None },
     }
 }
 
 #[async_trait]
 impl Authorizer for Authorizing {
     async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
-        let (parent, _shared) = self.parent(connector)?;
+        let (parent, under_way) = self.parent(connector)?;
         let reason = match parent.config.credential.strategy {
             Strategy::ClientSecret(_)
             | Strategy::ClientCertificate { .. }
             | Strategy::FederatedToken { .. } => {
-                return Ok(consent::begin(parent, &to));
+                return Ok(consent::begin(&parent.config, under_way, &to));
             }
-            Strategy::AuthorizationCode { .. } => return sign_in::in_browser(parent, connector, to),
+            Strategy::AuthorizationCode { .. } => {
+                return sign_in::in_browser(&parent, under_way, connector, to);
+            }
             Strategy::DeviceCode => {
                 "auth.strategy is device_code: run `entra-signins connectors authorize`, which shows a code to sign in with, in a browser anywhere"
             }
@@ -58,11 +100,11 @@ impl Authorizer for Authorizing {
     }
 
     async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
-        let (parent, shared) = self.parent(connector)?;
+        let (parent, under_way) = self.parent(connector)?;
         let reason = match &parent.config.credential.strategy {
             // The same app without a secret is a public client, which may have codes too.
             Strategy::DeviceCode | Strategy::AuthorizationCode { client_secret: None } => {
-                return sign_in::on_device(parent, connector, shared.stop.clone()).await;
+                return sign_in::on_device(&parent, under_way, connector).await;
             }
             Strategy::AuthorizationCode { client_secret: Some(_) } => {
                 "an app with a client secret is given no device codes: press Authorize in the console, to sign in in a browser that comes back there"

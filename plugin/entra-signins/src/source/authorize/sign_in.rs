@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use collector::authorize::{AuthorizeError, DeviceCode, Granted, Redirect, RedirectAnswer, RedirectTo};
-use collector::health::WayOut;
-use tokio_util::sync::CancellationToken;
 
-use super::{failed, not_offered, nothing_said, returned};
+use super::{UnderWay, failed, not_offered, nothing_said, returned, stopped};
 use crate::config::Strategy;
 use crate::identity::{AUDIT_LOG_READ_ALL, IdentityError, SignIn, SignedIn};
 use crate::source::parent::Parent;
@@ -15,7 +13,8 @@ const NOBODY_SIGNS_IN: &str = "no user signs in for it";
 
 /// In a browser that comes back.
 pub(super) fn in_browser(
-    parent: Arc<Parent>,
+    parent: &Parent,
+    under_way: UnderWay,
     connector: &str,
     to: RedirectTo,
 ) -> Result<Redirect, AuthorizeError> {
@@ -30,18 +29,15 @@ pub(super) fn in_browser(
         "Sign in as a user of the tenant who may read sign-ins (Reports Reader, Security Reader); they are read on behalf of this user from \
          then on. The app registration must have the redirect address below, of type {kind}."
     );
-    Ok(Redirect {
-        open,
-        instruction,
-        finish: Box::new(move |answer| Box::pin(finish(parent, begun, answer))),
-    })
+    let finish = move |answer| under_way.end(|parent| finish(parent, begun, answer));
+    Ok(Redirect { open, instruction, finish: Box::new(|answer| Box::pin(finish(answer))) })
 }
 
 /// In a browser anywhere.
 pub(super) async fn on_device(
-    parent: Arc<Parent>,
+    parent: &Parent,
+    under_way: UnderWay,
     connector: &str,
-    stop: CancellationToken,
 ) -> Result<DeviceCode, AuthorizeError> {
     let begun = parent.access.tokens.device_sign_in().await;
     let begun = begun.ok_or_else(|| not_offered(connector, NOBODY_SIGNS_IN))?;
@@ -50,21 +46,9 @@ pub(super) async fn on_device(
         open: begun.open.clone(),
         user_code: begun.user_code.clone(),
         expires_in: begun.expires_in,
-        granted: Box::pin(async move {
-            match stop.run_until_cancelled(begun.finish()).await {
-                Some(came) => granted(&parent, came),
-                None => Err(stopped()),
-            }
-        }),
+        // Whoever waits longer would hold the program up.
+        granted: Box::pin(under_way.end(|parent| async move { granted(&parent, begun.finish().await) })),
     })
-}
-
-/// Whoever waits would hold the program up.
-fn stopped() -> AuthorizeError {
-    AuthorizeError::Failed {
-        message: "the source is stopped or its settings have changed".to_owned(),
-        way_out: WayOut { text: "Begin again once it runs.".to_owned(), url: None },
-    }
 }
 
 /// The browser is back.
@@ -75,7 +59,7 @@ async fn finish(
 ) -> Result<Granted, AuthorizeError> {
     let answer = returned(answer)?;
     let code = answer.get("code").ok_or_else(|| nothing_said("holds no code"))?;
-    granted(&parent, begun.finish(code.into()).await)
+    granted(&parent, begun.finish(code.into()).await.ok_or_else(stopped)?)
 }
 
 fn granted(parent: &Parent, came: Result<SignedIn, IdentityError>) -> Result<Granted, AuthorizeError> {

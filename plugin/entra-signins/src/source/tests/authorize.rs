@@ -15,7 +15,7 @@ pub(super) struct Authorized {
 }
 
 impl Authorized {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let scene = Scene::new(vec![contoso(10)]).await;
         scene.simulator.tenant(&TENANT).unwrap().set_roles([]);
         Self::of(scene).await

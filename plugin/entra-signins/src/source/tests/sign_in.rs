@@ -68,6 +68,35 @@ async fn a_user_connects_parent_and_child() {
     assert_eq!(at.scene.delivered(TENANT), at.scene.truth(TENANT));
 }
 
+/// Scenario: a user is away at Microsoft's page while the source stops, is killed, and another one takes its place; an administrator likewise.
+/// Guarantee: each is told to begin again, and nothing is kept.
+#[tokio::test]
+async fn a_source_that_has_stopped_authorizes_nothing() {
+    for is_killed in [false, true] {
+        for is_user in [false, true] {
+            let user = Strategy::AuthorizationCode { client_secret: None };
+            let at = if is_user { Authorized::of(scene(user).await).await } else { Authorized::new().await };
+            let redirect = at.begin("Contoso").await.unwrap();
+            let answer = at.visit(&redirect).await;
+            let Authorized { scene, run, authorizer } = at;
+            if is_killed {
+                run.kill().await
+            } else {
+                run.stop().await
+            }
+            drop(authorizer);
+            let asked = scene.simulator.tenant(&TENANT).unwrap().requests(Endpoint::Token).len();
+            let ended = (redirect.finish)(answer).await.unwrap_err();
+            assert!(ended.to_string().contains("settings of the source have changed"), "{ended:?}");
+            assert!(
+                matches!(&ended, AuthorizeError::Failed { way_out, .. } if way_out.text == "Begin again.")
+            );
+            assert_eq!(scene.simulator.tenant(&TENANT).unwrap().requests(Endpoint::Token).len(), asked);
+            assert!(scene.host.secrets.kept().is_empty());
+        }
+    }
+}
+
 /// Scenario: a user signs in with a code, in a browser anywhere; before that another has declined. Guarantee: each is told, and the
 /// connectors are connected by themselves.
 #[tokio::test]

@@ -44,8 +44,12 @@ impl Person {
     pub(super) async fn signs_in(&self, tokens: &TokenProvider) -> Result<SignedIn, IdentityError> {
         let sign_in = begin(tokens);
         let code = visit(&sign_in.open).await;
-        sign_in.finish(code).await
+        came(sign_in.finish(code).await)
     }
+}
+
+fn came<T>(ended: Option<T>) -> T {
+    ended.expect("the provider is there")
 }
 
 fn begin(tokens: &TokenProvider) -> SignIn {
@@ -121,14 +125,14 @@ async fn other_codes_are_refused() {
     let person = Person::in_browser().await;
     let tokens = person.tokens();
     let code = visit(&begin(&tokens).open).await;
-    let stolen = begin(&tokens).finish(code.clone()).await.expect_err("has another verifier");
+    let stolen = came(begin(&tokens).finish(code.clone()).await).expect_err("has another verifier");
     let delegated = tokens.0.exchange.delegated().expect("a user signs in");
     let (page, begun) =
         delegated.in_browser("http://localhost/".parse().expect("is a URL"), STATE.to_owned());
     let once = visit(&page).await;
     delegated.redeem(&once, &begun).await.expect("works once");
     let Err(again) = delegated.redeem(&once, &begun).await else { panic!("works once") };
-    let nonsense = begin(&tokens).finish("nonsense".into()).await.expect_err("is no code");
+    let nonsense = came(begin(&tokens).finish("nonsense".into()).await).expect_err("is no code");
     for (error, reason) in
         [(stolen, "code_verifier_wrong"), (again, "code_redeemed"), (nonsense, "sign_in_again")]
     {
@@ -150,14 +154,16 @@ async fn another_tenants_token_is_not_kept() {
     );
     let server = Canned::answer("200 OK", "Content-Type: application/json\r\n", body).await;
     person.scene.parent.endpoints.login = server.url.clone();
-    let error = begin(&person.tokens()).finish("code".into()).await.expect_err("is another tenant");
+    let tokens = person.tokens();
+    let error = came(begin(&tokens).finish("code".into()).await).expect_err("is another tenant");
     assert_eq!((error.reason(), person.kept()), ("tenant_mismatch", None));
     assert!(form(&server.requests()[0]).contains_key("code_verifier"));
 
     let echo = r#"{"error":"invalid_grant","error_description":"AADSTS50000: you sent hush-hush"}"#;
     let server = Canned::answer("400 Bad Request", "Content-Type: application/json\r\n", echo).await;
     person.scene.parent.endpoints.login = server.url.clone();
-    let error = begin(&person.tokens()).finish("hush-hush".into()).await.expect_err("is refused");
+    let tokens = person.tokens();
+    let error = came(begin(&tokens).finish("hush-hush".into()).await).expect_err("is refused");
     assert!(!format!("{error} {error:?}").contains("hush-hush"), "{error:?}");
 }
 
@@ -198,6 +204,27 @@ async fn an_authorization_is_bound_to_its_settings() {
     }
     assert_eq!(elsewhere.requests().len(), 0);
     person.tokens().token().await.expect("a token");
+}
+
+/// Scenario: a user is away at Microsoft's page and a token is asked for, when the source ends. Guarantees: what was asked for is given up, so that it takes no
+/// successor's place; the user's coming back asks for nothing and keeps nothing.
+#[tokio::test]
+async fn who_is_away_keeps_nothing_alive() {
+    let person = Person::in_browser().await;
+    let tokens = person.tokens();
+    person.signs_in(&tokens).await.expect("is granted");
+    let before = person.kept();
+    let away = begin(&tokens);
+    let code = visit(&away.open).await;
+    pass(Duration::from_hours(24)).await;
+    let mut wanted = Box::pin(tokens.token());
+    assert!(futures::poll!(wanted.as_mut()).is_pending());
+    let inner = Arc::downgrade(&tokens.0);
+    drop(wanted);
+    drop(tokens);
+    assert!(inner.upgrade().is_none());
+    assert!(away.finish(code).await.is_none());
+    assert_eq!(person.kept(), before);
 }
 
 /// Scenario: a host that keeps no secrets. Guarantee: strategies in which a person signs in are refused with words that say so; the others work.
