@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,31 @@ impl fmt::Display for ErrorAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.error)
     }
+}
+
+/// Whether a text repeats a secret, as it is or as it was sent: encoded for a form or a URL, once or twice. White space counts for
+/// nothing, as it is folded before a text is shown.
+pub(super) fn repeats(text: &str, secret: &str) -> bool {
+    let folded = |text: &str| text.split_whitespace().collect::<String>();
+    let secret = folded(secret);
+    let holds = |text: &str| folded(text).contains(&secret);
+    let decoded = [decoded_form(text), decoded_url(text)];
+    let twice = decoded.iter().flat_map(|text| [decoded_form(text), decoded_url(text)]);
+    !secret.is_empty()
+        && (holds(text)
+            || decoded.iter().any(|text| holds(text))
+            || twice.into_iter().any(|text| holds(&text)))
+}
+
+/// As a form has it, where a plus is a space.
+fn decoded_form(text: &str) -> String {
+    let one_name = text.replace('&', "%26").replace('=', "%3D");
+    form_urlencoded::parse(one_name.as_bytes()).map(|(name, _)| name.into_owned()).collect()
+}
+
+/// As the rest of a URL has it, where a plus is itself.
+fn decoded_url(text: &str) -> String {
+    decoded_form(&text.replace('+', "%2B"))
 }
 
 impl ErrorAnswer {

@@ -6,9 +6,13 @@ use std::{fmt, time::Duration};
 
 use jiff::SignedDuration;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::aadsts::{Class, Meaning};
 use super::answer::ErrorAnswer;
+
+/// No code of OAuth's or Microsoft's is longer.
+const LONGEST_WORD: usize = 80;
 
 /// There is no token. Errors are remembered and the next try comes by itself; until then everybody gets the same one.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -146,15 +150,25 @@ impl Diagnosis {
         }
     }
 
-    /// The same with what Microsoft said.
-    pub(super) fn said(self, number: Option<u32>, answer: &ErrorAnswer) -> Self {
+    /// The same with what Microsoft said. Microsoft does not repeat secrets, but whatever stands in between might: words and ids are taken
+    /// only if they are some, and of texts that are `hidden` nothing is.
+    pub(super) fn said(
+        self,
+        number: Option<u32>,
+        answer: &ErrorAnswer,
+        hidden: &dyn Fn(&str) -> bool,
+    ) -> Self {
+        let word = |text: &str| (is_word(text) && !hidden(text)).then(|| text.to_owned());
+        let id = |text: &String| text.parse::<Uuid>().ok().map(|id| id.to_string());
+        // What is shown of it is cut short, perhaps in the middle of what must not be.
+        let is_hidden = answer.error_description.as_deref().is_some_and(hidden);
         Self {
             aadsts: number,
-            oauth_error: Some(answer.error.chars().take(80).collect()),
-            suberror: answer.suberror.clone(),
-            description: answer.description(),
-            trace_id: answer.trace_id.clone(),
-            correlation_id: answer.correlation_id.clone(),
+            oauth_error: word(&answer.error),
+            suberror: answer.suberror.as_deref().and_then(word),
+            description: answer.description().filter(|_| !is_hidden),
+            trace_id: answer.trace_id.as_ref().and_then(id),
+            correlation_id: answer.correlation_id.as_ref().and_then(id),
             ..self
         }
     }
@@ -171,6 +185,12 @@ impl Diagnosis {
         }
         self
     }
+}
+
+/// Whether this can be a code of OAuth's or Microsoft's, such as `invalid_client`.
+fn is_word(text: &str) -> bool {
+    (1..=LONGEST_WORD).contains(&text.len())
+        && text.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())
 }
 
 impl fmt::Display for Diagnosis {

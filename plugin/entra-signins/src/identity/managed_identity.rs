@@ -12,7 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::aadsts::{self, Meaning};
-use super::answer::ErrorAnswer;
+use super::answer::{ErrorAnswer, repeats};
 use super::credential::CredentialError;
 use super::error::Diagnosis;
 use super::exchange::{Granted, Outcome, Refused, UNKNOWN_LIFE};
@@ -134,8 +134,7 @@ impl ManagedIdentity {
             && !answer.numbers().is_empty()
         {
             let (meaning, number) = aadsts::meaning(&answer, passes(status));
-            let mut diagnosis = Diagnosis::new(&meaning).said(number, &answer);
-            diagnosis.description = diagnosis.description.filter(|text| !self.is_in(text));
+            let diagnosis = Diagnosis::new(&meaning).said(number, &answer, &|text| self.is_in(text));
             return Refused::new(meaning.class, diagnosis);
         }
         let meaning = match status {
@@ -150,7 +149,7 @@ impl ManagedIdentity {
     /// Whether this text holds what must not be shown to anybody else.
     fn is_in(&self, text: &str) -> bool {
         let (_, value) = &self.header;
-        value.is_sensitive() && value.to_str().is_ok_and(|value| text.contains(value))
+        value.is_sensitive() && value.to_str().is_ok_and(|value| repeats(text, value))
     }
 }
 

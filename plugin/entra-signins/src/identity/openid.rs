@@ -60,7 +60,7 @@ fn refused(status: StatusCode, body: &[u8]) -> IdentityError {
     match serde_json::from_slice::<ErrorAnswer>(body) {
         Ok(answer) => {
             let (meaning, number) = aadsts::meaning(&answer, unavailable);
-            IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer))
+            IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer, &|_| false))
         }
         Err(_) => failed(&format!("HTTP {}", status.as_u16())),
     }

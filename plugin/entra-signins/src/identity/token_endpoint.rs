@@ -13,7 +13,7 @@ use oauth2::{
 use reqwest::{Client, StatusCode};
 
 use super::aadsts::{self, Meaning};
-use super::answer::ErrorAnswer;
+use super::answer::{ErrorAnswer, repeats};
 use super::credential::{Occasion, Proof, Shown, Unproven};
 use super::error::Diagnosis;
 use super::exchange::{Granted, Outcome, Refused, UNKNOWN_LIFE, address};
@@ -179,9 +179,7 @@ impl TokenEndpoint {
         let unavailable = seen.status.is_some_and(is_unavailable);
         let (meaning, number) = aadsts::meaning(answer, unavailable);
         let meaning = self.proof.meaning(meaning);
-        let mut diagnosis = Diagnosis::new(&meaning).said(number, answer);
-        // Microsoft does not repeat secrets, but whatever stands in between might.
-        diagnosis.description = diagnosis.description.filter(|text| !hidden(text));
+        let diagnosis = Diagnosis::new(&meaning).said(number, answer, hidden);
         let offset = seen.date.map(|(date, _)| date.duration_since(self.clock.now()));
         let diagnosis = diagnosis.at_offset(offset);
         Refused { retry_after: seen.retry_after, ..Refused::new(meaning.class, diagnosis) }
@@ -194,9 +192,9 @@ impl Grant<'_> {
         match self {
             Self::App => false,
             Self::Code { code, verifier, .. } => {
-                [code, verifier].iter().any(|hidden| text.contains(hidden.inner()))
+                [code, verifier].iter().any(|hidden| repeats(text, hidden.inner()))
             }
-            Self::RefreshToken(token) => text.contains(token.inner()),
+            Self::RefreshToken(token) => repeats(text, token.inner()),
         }
     }
 }

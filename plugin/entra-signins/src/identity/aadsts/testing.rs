@@ -14,7 +14,7 @@ pub(crate) fn error_of(number: u32) -> IdentityError {
     let answer =
         ErrorAnswer { error: "whatever".to_owned(), error_codes: vec![number], ..ErrorAnswer::default() };
     let (meaning, number) = meaning(&answer, false);
-    IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer))
+    IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer, &|_| false))
 }
 
 /// An error of each meaning that there is.

@@ -51,3 +51,22 @@ fn only_microsofts_words_are_kept() {
     assert_eq!(kept.len(), 500);
     assert!(!kept.contains(char::is_control), "{kept:?}");
 }
+
+/// Scenario: a text that repeats a secret as it is, encoded, encoded in part, and cut short or folded; another text; no secret. Guarantees: each
+/// repetition of all of it is found, and nothing else is.
+#[test]
+fn repetitions_are_found() {
+    for (text, secret, expected) in [
+        ("you sent a b=c", "a b=c", true),
+        ("you sent a+b%3Dc", "a b=c", true),
+        ("you sent a%20b=c", "a b=c", true),
+        ("you sent a%2Bb", "a+b", true),
+        ("you sent a+b", "a+b", true),
+        ("you sent a%252Bb", "a+b", true),
+        ("you sent a b", "a  b", true),
+        ("you sent a b", "a c", false),
+        ("anything", "", false),
+    ] {
+        assert_eq!(super::repeats(text, secret), expected, "{text}");
+    }
+}

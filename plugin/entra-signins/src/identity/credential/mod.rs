@@ -15,6 +15,7 @@ use self::certificate::Certificate;
 use self::federated::FederatedToken;
 use self::secret::{Missing, Secret};
 use super::aadsts::Meaning;
+use super::answer::repeats;
 use crate::config::{ClientId, ClientSecret};
 
 /// What `client_assertion` holds.
@@ -136,7 +137,7 @@ impl Shown {
     pub(super) fn is_in(&self, text: &str) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Secret(hidden) | Self::Assertion(hidden) => text.contains(hidden.inner()),
+            Self::Secret(hidden) | Self::Assertion(hidden) => repeats(text, hidden.inner()),
         }
     }
 }

@@ -7,7 +7,7 @@ use oauth2::{
 };
 
 use super::Delegated;
-use crate::identity::answer::ErrorAnswer;
+use crate::identity::answer::{ErrorAnswer, repeats};
 use crate::identity::error::IdentityError;
 use crate::identity::exchange::Granted;
 use crate::identity::token_endpoint::{granted, is_unavailable};
@@ -37,7 +37,7 @@ impl Delegated {
         let transport = self.endpoint.transport();
         let request = self.endpoint.oauth().exchange_device_access_token(code);
         let answer = request.request_async(&Patient(&transport), tokio::time::sleep, None).await;
-        let hidden = |text: &str| text.contains(code.device_code().secret());
+        let hidden = |text: &str| repeats(text, code.device_code().secret());
         let refused = |failed| self.endpoint.refused(with_numbers(failed), &hidden, &transport.seen()).error;
         answer.map(|token| granted(&token)).map_err(refused)
     }

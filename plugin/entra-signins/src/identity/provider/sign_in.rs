@@ -114,12 +114,12 @@ impl DeviceSignIn {
 /// What it means that the browser came back with an error.
 pub fn refused_in_browser(error: &str, description: Option<&str>) -> IdentityError {
     let answer = ErrorAnswer {
-        error: error.chars().filter(|c| !c.is_control()).collect(),
+        error: error.to_owned(),
         error_description: description.map(str::to_owned),
         ..ErrorAnswer::default()
     };
     let (meaning, number) = aadsts::meaning(&answer, false);
-    IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer))
+    IdentityError::new(meaning.class, Diagnosis::new(&meaning).said(number, &answer, &|_| false))
 }
 
 impl fmt::Debug for SignIn {

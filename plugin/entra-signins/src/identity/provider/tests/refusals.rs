@@ -125,21 +125,33 @@ async fn a_token_of_another_tenant_is_refused() {
 /// Guarantees: neither secret nor token shows in what is printed, for people or for debugging.
 #[tokio::test]
 async fn nothing_shows_a_secret() {
-    let secret = "hush~1+/ %&=";
-    let body = serde_json::json!({
-        "error": "invalid_client",
-        "error_description": format!("AADSTS7000215: Invalid client secret {secret} provided."),
-        "error_codes": [7_000_215],
-    });
-    let server =
-        Canned::answer("401 Unauthorized", "Content-Type: application/json\r\n", body.to_string()).await;
-    let parent = parent(&server.url, secret);
-    let tokens = provider(&parent);
-    let error = tokens.token().await.expect_err("is wrong");
-    assert_eq!(error.reason(), "client_secret_wrong");
-    assert!(server.requests()[0].contains("client_secret=hush%7E1%2B%2F+%25%26%3D"), "it was sent");
-    let printed = format!("{error} {error:?} {tokens:?} {parent:?} {:?}", SensitiveString::from(secret));
-    assert!(!printed.contains("hush"), "{printed}");
+    let (hard, word) = ("hush~1+/ %&=  x", "hush_hush");
+    for (secret, sent, said, error) in [
+        (hard, "hush%7E1%2B%2F+%25%26%3D++x", hard, "invalid_client"),
+        (hard, "hush", "hush~1+/ %&= x", hard),
+        (hard, "hush", "hush%7E1%2B%2F+%25%26%3D++x", "invalid_client"),
+        (hard, "hush", "hush~1+/%20%25%26%3d%20%20x", "invalid_client"),
+        (hard, "hush", "hush%257E1%252B%252F%2B%2525%2526%253D%2B%2Bx", "invalid_client"),
+        (word, word, "another", word),
+    ] {
+        let body = serde_json::json!({
+            "error": error,
+            "suberror": secret,
+            "error_description": format!("AADSTS7000215: Invalid client secret {said} provided."),
+            "error_codes": [7_000_215],
+            "trace_id": secret,
+            "correlation_id": secret,
+        });
+        let server =
+            Canned::answer("401 Unauthorized", "Content-Type: application/json\r\n", body.to_string()).await;
+        let parent = parent(&server.url, secret);
+        let tokens = provider(&parent);
+        let error = tokens.token().await.expect_err("is wrong");
+        assert_eq!(error.reason(), "client_secret_wrong");
+        assert!(server.requests()[0].contains(&format!("client_secret={sent}")), "it was sent");
+        let printed = format!("{error} {error:?} {tokens:?} {parent:?} {:?}", SensitiveString::from(secret));
+        assert!(!printed.contains("hush"), "{printed}");
+    }
 
     let scene = Scene::new().await;
     let token = scene.tokens().token().await.expect("a token");
