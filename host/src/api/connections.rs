@@ -20,8 +20,10 @@ use super::peer::Peer;
 const MOST: usize = 64;
 /// How long a connection may be silent before a request and between two, and take for a request's head.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection lives, unless its answer is known to take long.
+/// How long a connection takes requests.
 const LIFE: Duration = Duration::from_mins(5);
+/// How long the last of them may take, unless it is known to take longer: many events, over a slow line.
+const LAST: Duration = Duration::from_hours(1);
 /// How long to wait when the system has no more connections to give.
 const BEFORE_NEXT: Duration = Duration::from_millis(50);
 
@@ -62,8 +64,11 @@ async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
     let life = async {
         tokio::select! {
             served = serving.as_mut() => return served,
-            () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(LIFE) => {}
         }
+        // The request at hand is finished.
+        serving.as_mut().graceful_shutdown();
         serving.await
     };
     tokio::select! {
@@ -77,8 +82,8 @@ async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
 }
 
 async fn expired(peer: &Peer) {
-    tokio::time::sleep(LIFE).await;
+    tokio::time::sleep(LIFE + LAST).await;
     while peer.takes_long() {
-        tokio::time::sleep(LIFE).await;
+        tokio::time::sleep(LAST).await;
     }
 }

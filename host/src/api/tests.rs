@@ -5,10 +5,12 @@ mod authorize;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use collector::config::ComponentKey;
 use collector::health::{ConnectorReport, ConnectorStatus, CredentialReport, HealthReporter};
+use futures::StreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,9 @@ use crate::config::ApiConfig;
 use crate::journal::{JournalHealth, JournalState, JournalStats};
 use crate::sinks::{Reporter, console};
 use crate::telemetry::metrics_for_tests;
+
+/// Longer than a connection takes requests.
+const LONG: Duration = Duration::from_mins(6);
 
 /// A journal of seven events in this state.
 fn journal(state: JournalState) -> JournalLine {
@@ -74,7 +79,7 @@ impl Served {
         let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
         let access = Arc::new(access);
         let state = ApiState { overview: overview.clone(), metrics: metrics_for_tests(), access };
-        tasks.spawn(api.serve(state, Router::new(), stop.clone()));
+        tasks.spawn(api.serve(state, slow(), stop.clone()));
         tasks.close();
         Self { overview, token, health, url, stop, tasks }
     }
@@ -97,6 +102,38 @@ impl Served {
         self.stop.cancel();
         self.tasks.wait().await;
     }
+}
+
+/// A page that takes long to answer, and one whose body takes long.
+fn slow() -> Router<ApiState> {
+    let late = async || tokio::time::sleep(LONG).await;
+    let body = move || {
+        let parts = futures::stream::iter(0..3).then(move |part| async move {
+            late().await;
+            Ok::<_, std::convert::Infallible>(format!("{part}\n"))
+        });
+        async { axum::body::Body::from_stream(parts) }
+    };
+    let head = move || async move {
+        late().await;
+        "late"
+    };
+    Router::new().route("/slow/head", axum::routing::get(head)).route("/slow/body", axum::routing::get(body))
+}
+
+/// Scenario: on a connection that has answered before, an answer begins late, and one comes in parts, each longer than a connection takes requests.
+/// Guarantee: both come whole.
+#[tokio::test(start_paused = true)]
+async fn answers_that_take_long_come_whole() {
+    let served = Served::start().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = async |path: &str| client.get(format!("{}{path}", served.url)).send().await.unwrap();
+    for (path, expected) in [("/slow/head", "late"), ("/slow/body", "0\n1\n2\n")] {
+        get("/health").await.bytes().await.unwrap();
+        let answer = get(path).await;
+        assert_eq!(answer.text().await.unwrap(), expected, "{path}");
+    }
+    served.stop().await;
 }
 
 /// Scenario: somebody opens more connections than are answered at once and says nothing. Guarantee: the interface answers
