@@ -8,7 +8,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{Json, Response};
-use collector::authorize::{AuthorizeError, Authorizer, DeviceCode, RedirectTo};
+use collector::authorize::{AuthorizeError, Authorizer, ConnectorName, DeviceCode, RedirectTo};
 use collector::health::WayOut;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -23,6 +23,9 @@ use super::{ApiState, lines};
 pub struct Ask {
     /// The connector's name.
     pub connector: String,
+    /// Its application, where the name alone could mean two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
     /// Whether with a code, though a browser that comes back would do as well.
     #[serde(default)]
     pub device_code: bool,
@@ -103,11 +106,11 @@ async fn of_source(
     ask: &Ask,
     steps: &mpsc::Sender<Step>,
 ) -> Result<Step, AuthorizeError> {
-    if !ask.device_code && comes_back(authorizer, &ask.connector).await? {
+    let connector = ConnectorName { name: ask.connector.clone(), application: ask.application.clone() };
+    if !ask.device_code && comes_back(authorizer, &connector).await? {
         return Ok(Step::OpenConsole);
     }
-    let DeviceCode { open, user_code, expires_in, granted } =
-        authorizer.by_device_code(&ask.connector).await?;
+    let DeviceCode { open, user_code, expires_in, granted } = authorizer.by_device_code(&connector).await?;
     let (open, expires_in_secs) = (open.into(), expires_in.as_secs());
     let _gone = steps.send(Step::EnterCode { open, user_code, expires_in_secs }).await;
     let granted = granted.await?;
@@ -119,7 +122,7 @@ async fn of_source(
 }
 
 /// Whether a browser that comes back to the console would do. What is begun for the question is given up.
-async fn comes_back(authorizer: &dyn Authorizer, connector: &str) -> Result<bool, AuthorizeError> {
+async fn comes_back(authorizer: &dyn Authorizer, connector: &ConnectorName) -> Result<bool, AuthorizeError> {
     let Ok(redirect_uri) = Url::parse("http://localhost/") else { return Ok(false) };
     match authorizer.by_redirect(connector, RedirectTo { redirect_uri, state: String::new() }).await {
         Ok(_given_up) => Ok(true),

@@ -10,7 +10,7 @@ use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use collector::authorize::{AuthorizeError, Finish, Granted, RedirectAnswer, RedirectTo};
+use collector::authorize::{AuthorizeError, ConnectorName, Finish, Granted, RedirectAnswer, RedirectTo};
 use collector::config::ComponentKey;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -69,6 +69,8 @@ impl Pending {
 pub(super) struct Which {
     source: String,
     name: String,
+    #[serde(default)]
+    application: Option<String>,
 }
 
 /// Begins: a page that leads to Microsoft's.
@@ -77,7 +79,7 @@ pub(super) async fn begin(
     Extension(console): Extension<Arc<Console>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    Form(Which { source, name }): Form<Which>,
+    Form(Which { source, name, application }): Form<Which>,
 ) -> Response {
     let Caller::Browser(session) = &caller else { return StatusCode::UNAUTHORIZED.into_response() };
     let redirect_uri = match address::callback(console.public_url.as_ref(), &headers) {
@@ -93,20 +95,25 @@ pub(super) async fn begin(
         return (StatusCode::SERVICE_UNAVAILABLE, whole(&caller, None, "Authorize", &content))
             .into_response();
     };
-    let redirect =
-        authorizer.by_redirect(&name, RedirectTo { redirect_uri: redirect_uri.clone(), state: word.clone() });
-    match redirect.await {
+    let to = RedirectTo { redirect_uri: redirect_uri.clone(), state: word.clone() };
+    let connector = ConnectorName { name, application };
+    match authorizer.by_redirect(&connector, to).await {
         Ok(redirect) => {
             let begun = Begun {
                 session: session.clone(),
-                connector: name.clone(),
+                connector: connector.name.clone(),
                 at: Instant::now(),
                 finish: redirect.finish,
             };
             console.pending.add(word, begun);
             let content = leads_to(&redirect.open, &redirect.instruction, &redirect_uri);
-            whole(&caller, Some(Place::Integrations), &format!("Authorize {}", text(&name)), &content)
-                .into_response()
+            whole(
+                &caller,
+                Some(Place::Integrations),
+                &format!("Authorize {}", text(&connector.name)),
+                &content,
+            )
+            .into_response()
         }
         Err(error) => {
             let content = failed(&error);

@@ -214,6 +214,7 @@ fn actions(caller: &Caller, line: &ConnectorLine) -> Markup {
                     form.inline method="post" action="/authorize" {
                         (word(session))
                         input type="hidden" name="source" value=(line.source);
+                        input type="hidden" name="application" value=(line.report.application);
                         input type="hidden" name="name" value=(line.report.name);
                         button type="submit" { "Authorize" }
                     }

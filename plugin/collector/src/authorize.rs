@@ -12,7 +12,7 @@
 //! ```
 //! # use collector::authorize::{AuthorizeError, Authorizer, Granted, RedirectAnswer, RedirectTo};
 //! # async fn drive(source: &dyn Authorizer, to: RedirectTo, query: Vec<(String, String)>) -> Result<Granted, AuthorizeError> {
-//! let begun = source.by_redirect("contoso", to).await?;
+//! let begun = source.by_redirect(&"contoso".into(), to).await?;
 //! // The host sends the browser to `begun.open`; later the browser comes back to `to.redirect_uri` with a query.
 //! (begun.finish)(RedirectAnswer::new(query)).await
 //! # }
@@ -32,10 +32,29 @@ use crate::health::WayOut;
 #[async_trait]
 pub trait Authorizer: Send + Sync {
     /// Begins with a page in a browser that comes back to the host.
-    async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError>;
+    async fn by_redirect(
+        &self,
+        connector: &ConnectorName,
+        to: RedirectTo,
+    ) -> Result<Redirect, AuthorizeError>;
 
     /// Begins with a code that the person types on a page they open anywhere: for a terminal without a browser.
-    async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError>;
+    async fn by_device_code(&self, connector: &ConnectorName) -> Result<DeviceCode, AuthorizeError>;
+}
+
+/// Which connector. Names are unique within an application alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ConnectorName {
+    /// Its name.
+    pub name: String,
+    /// Its application, if whoever asks knows it; otherwise the source prefers the one that others depend on.
+    pub application: Option<String>,
+}
+
+impl From<&str> for ConnectorName {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned(), application: None }
+    }
 }
 
 /// Where the browser comes back to.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use collector::authorize::{AuthorizeError, Authorizer, DeviceCode, Granted, Redirect, RedirectTo};
+use collector::authorize::{
+    AuthorizeError, Authorizer, ConnectorName, DeviceCode, Granted, Redirect, RedirectTo,
+};
 use collector::health::WayOut;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
@@ -54,7 +56,12 @@ impl Offered {
 
 #[async_trait]
 impl Authorizer for Offered {
-    async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
+    async fn by_redirect(
+        &self,
+        connector: &ConnectorName,
+        to: RedirectTo,
+    ) -> Result<Redirect, AuthorizeError> {
+        let connector = connector.name.as_str();
         match connector {
             "nobody" => Err(AuthorizeError::UnknownConnector(connector.to_owned())),
             "browser" => Ok(Redirect {
@@ -69,7 +76,8 @@ impl Authorizer for Offered {
         }
     }
 
-    async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
+    async fn by_device_code(&self, connector: &ConnectorName) -> Result<DeviceCode, AuthorizeError> {
+        let connector = connector.name.as_str();
         if connector == "nobody" {
             return Err(AuthorizeError::UnknownConnector(connector.to_owned()));
         }

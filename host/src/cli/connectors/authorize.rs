@@ -28,7 +28,7 @@ pub(super) struct AuthorizeArgs {
 impl AuthorizeArgs {
     pub(super) fn execute(self, config: &ConfigArgs) -> Result<ExitCode, CommandError> {
         let target = Target::of(config, self.api.as_deref());
-        let ask = Ask { connector: self.name, device_code: self.device_code };
+        let ask = Ask { connector: self.name, application: None, device_code: self.device_code };
         let mut last = None;
         block_on(ask_for_lines(&target, "/api/v1/authorize", &ask, |_, step: Step| {
             if let Step::EnterCode { open, user_code, expires_in_secs } = &step {

@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use collector::authorize::{AuthorizeError, Authorizer, DeviceCode, Granted, Redirect, RedirectTo};
+use collector::authorize::{
+    AuthorizeError, Authorizer, ConnectorName, DeviceCode, Granted, Redirect, RedirectTo,
+};
 use collector::health::HealthReporter;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
@@ -23,14 +25,21 @@ struct Grants;
 
 #[async_trait]
 impl Authorizer for Grants {
-    async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
+    async fn by_redirect(
+        &self,
+        connector: &ConnectorName,
+        to: RedirectTo,
+    ) -> Result<Redirect, AuthorizeError> {
+        let application = connector.application.as_deref().unwrap_or_default();
+        let connector = connector.name.as_str();
         if connector != "contoso" {
             return Err(AuthorizeError::UnknownConnector(connector.to_owned()));
         }
         let mut open: Url = "https://login.example/consent".parse().unwrap();
         open.query_pairs_mut()
             .append_pair("redirect_uri", to.redirect_uri.as_str())
-            .append_pair("state", &to.state);
+            .append_pair("state", &to.state)
+            .append_pair("application", application);
         let granted = Granted {
             tenant_id: "t".to_owned(),
             permissions: vec!["AuditLog.Read.All".to_owned()],
@@ -43,7 +52,8 @@ impl Authorizer for Grants {
         })
     }
 
-    async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
+    async fn by_device_code(&self, connector: &ConnectorName) -> Result<DeviceCode, AuthorizeError> {
+        let connector = connector.name.as_str();
         Err(AuthorizeError::UnknownConnector(connector.to_owned()))
     }
 }
@@ -102,8 +112,8 @@ impl Served {
 
     /// Presses Authorize; the `state` that goes to Microsoft.
     async fn begin(&self, (cookie, word): &(String, String)) -> String {
-        let answer =
-            self.submit("/authorize", cookie, format!("word={word}&source=entra&name=contoso")).await;
+        let form = format!("word={word}&source=entra&application=Microsoft+365&name=contoso");
+        let answer = self.submit("/authorize", cookie, form).await;
         let page = answer.text().await.unwrap();
         let link =
             page.split_once("href=\"https://login.example/consent").unwrap().1.split_once('"').unwrap().0;
@@ -111,6 +121,7 @@ impl Served {
             format!("https://login.example/consent{}", link.replace("&amp;", "&")).parse().unwrap();
         let value = |name: &str| link.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         assert_eq!(value("redirect_uri"), format!("{}/oauth/callback", self.url));
+        assert_eq!(value("application"), "Microsoft 365");
         value("state")
     }
 

@@ -9,7 +9,12 @@ struct Door;
 
 #[async_trait]
 impl Authorizer for Door {
-    async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
+    async fn by_redirect(
+        &self,
+        connector: &ConnectorName,
+        to: RedirectTo,
+    ) -> Result<Redirect, AuthorizeError> {
+        let connector = connector.name.as_str();
         if connector != "contoso" {
             return Err(AuthorizeError::UnknownConnector(connector.to_owned()));
         }
@@ -22,7 +27,8 @@ impl Authorizer for Door {
         Ok(Redirect { open, instruction: "Accept.".to_owned(), finish })
     }
 
-    async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
+    async fn by_device_code(&self, connector: &ConnectorName) -> Result<DeviceCode, AuthorizeError> {
+        let connector = connector.name.as_str();
         Err(AuthorizeError::NotOffered {
             connector: connector.to_owned(),
             reason: "it has a secret".to_owned(),
@@ -56,7 +62,7 @@ fn answer(query: &[(&str, &str)]) -> RedirectAnswer {
 #[tokio::test]
 async fn a_host_drives_a_redirect() {
     let source: Arc<dyn Authorizer> = Arc::new(Door);
-    let begun = source.by_redirect("contoso", to()).await.unwrap();
+    let begun = source.by_redirect(&"contoso".into(), to()).await.unwrap();
     assert!(begun.open.query_pairs().any(|(name, value)| name == "state" && value == "s1"));
     let granted = (begun.finish)(answer(&[("code", "right"), ("state", "s1")])).await.unwrap();
     assert_eq!(granted.permissions, ["AuditLog.Read.All"]);
@@ -65,7 +71,7 @@ async fn a_host_drives_a_redirect() {
 /// A redirect that carries two codes is no answer: an attacker may have added one.
 #[tokio::test]
 async fn of_two_codes_neither_counts() {
-    let begun = Door.by_redirect("contoso", to()).await.unwrap();
+    let begun = Door.by_redirect(&"contoso".into(), to()).await.unwrap();
     let refused = (begun.finish)(answer(&[("code", "right"), ("code", "other")])).await;
     assert!(matches!(refused, Err(AuthorizeError::Declined(_))));
 }
@@ -73,7 +79,7 @@ async fn of_two_codes_neither_counts() {
 /// What is secret on the way, the code and the challenge, shows in no `Debug`.
 #[tokio::test]
 async fn debug_shows_no_secret() {
-    let begun = Door.by_redirect("contoso", to()).await.unwrap();
+    let begun = Door.by_redirect(&"contoso".into(), to()).await.unwrap();
     assert!(!format!("{begun:?}").contains("hidden-challenge"));
     assert!(!format!("{:?}", answer(&[("code", "hidden-code")])).contains("hidden-code"));
     let code = DeviceCode {

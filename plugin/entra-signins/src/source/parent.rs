@@ -46,6 +46,11 @@ const NAME_RETRY: Duration = Duration::from_mins(10);
 /// How long events wait for the name.
 const NAME_PATIENCE: Duration = Duration::from_secs(10);
 
+/// The application of a parent, in Cato's words.
+pub(super) const PARENT: &str = "Microsoft 365";
+/// That of the connectors below it.
+pub(super) const CHILD: &str = "Microsoft Azure AD";
+
 /// A Microsoft 365 connector.
 pub(super) struct Parent {
     pub(super) config: Microsoft365,
@@ -69,7 +74,7 @@ impl Parent {
         let access = Arc::new(access?);
         let line = ConnectorLine {
             name: config.name.clone(),
-            application: "Microsoft 365",
+            application: PARENT,
             parent: None,
             tenant_id: tenant_text(&config.tenant),
             tenant_name: config.tenant_name.clone(),
@@ -350,7 +355,7 @@ fn connector(parent: &Microsoft365, child: &AzureAd, shared: &Shared) -> Connect
     };
     let line = ConnectorLine {
         name: child.name.clone(),
-        application: "Microsoft Azure AD",
+        application: CHILD,
         parent: Some(parent.name.clone()),
         tenant_id: tenant_text(&parent.tenant),
         tenant_name: parent.tenant_name.clone(),

@@ -16,12 +16,12 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use collector::authorize::{
-    AuthorizeError, Authorizer, DeviceCode, Granted, Redirect, RedirectAnswer, RedirectTo,
+    AuthorizeError, Authorizer, ConnectorName, DeviceCode, Granted, Redirect, RedirectAnswer, RedirectTo,
 };
 use collector::health::WayOut;
 use tokio_util::sync::CancellationToken;
 
-use super::parent::Parent;
+use super::parent::{CHILD, PARENT, Parent};
 use super::shared::Shared;
 use crate::config::Strategy;
 use crate::identity::{IdentityError, refused_in_browser};
@@ -33,15 +33,16 @@ pub(super) struct Authorizing {
 }
 
 impl Authorizing {
-    /// The parent of this name, or of the child of this name.
-    fn parent(&self, connector: &str) -> Result<(Arc<Parent>, UnderWay), AuthorizeError> {
-        let unknown = || AuthorizeError::UnknownConnector(connector.to_owned());
+    /// The parent of this name, else of the child of this name: a parent and another parent's child may share one.
+    fn parent(&self, connector: &ConnectorName) -> Result<(Arc<Parent>, UnderWay), AuthorizeError> {
+        let ConnectorName { name, application } = connector;
+        let unknown = || AuthorizeError::UnknownConnector(name.clone());
         let shared = self.shared.upgrade().ok_or_else(unknown)?;
-        let is_meant = |parent: &&Arc<Parent>| {
-            parent.config.name == connector
-                || parent.children.iter().any(|child| child.config.name == connector)
-        };
-        let parent = self.parents.iter().find(is_meant).cloned().ok_or_else(unknown)?;
+        let may_be = |known: &str| application.as_ref().is_none_or(|application| application == known);
+        let itself = self.parents.iter().filter(|parent| may_be(PARENT) && parent.config.name == *name);
+        let has = |parent: &Parent| parent.children.iter().any(|child| child.config.name == *name);
+        let of_child = self.parents.iter().filter(|parent| may_be(CHILD) && has(parent));
+        let parent = itself.chain(of_child).next().cloned().ok_or_else(unknown)?;
         let (stop, gone) = (shared.stop.clone(), shared.gone.clone());
         let under_way = UnderWay { parent: Arc::downgrade(&parent), stop, gone };
         Ok((parent, under_way))
@@ -80,8 +81,13 @@ fn stopped() -> AuthorizeError {
 
 #[async_trait]
 impl Authorizer for Authorizing {
-    async fn by_redirect(&self, connector: &str, to: RedirectTo) -> Result<Redirect, AuthorizeError> {
+    async fn by_redirect(
+        &self,
+        connector: &ConnectorName,
+        to: RedirectTo,
+    ) -> Result<Redirect, AuthorizeError> {
         let (parent, under_way) = self.parent(connector)?;
+        let connector = connector.name.as_str();
         let reason = match parent.config.credential.strategy {
             Strategy::ClientSecret(_)
             | Strategy::ClientCertificate { .. }
@@ -99,8 +105,9 @@ impl Authorizer for Authorizing {
         Err(not_offered(connector, reason))
     }
 
-    async fn by_device_code(&self, connector: &str) -> Result<DeviceCode, AuthorizeError> {
+    async fn by_device_code(&self, connector: &ConnectorName) -> Result<DeviceCode, AuthorizeError> {
         let (parent, under_way) = self.parent(connector)?;
+        let connector = connector.name.as_str();
         let reason = match &parent.config.credential.strategy {
             // The same app without a secret is a public client, which may have codes too.
             Strategy::DeviceCode | Strategy::AuthorizationCode { client_secret: None } => {

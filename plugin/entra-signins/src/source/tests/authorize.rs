@@ -1,6 +1,8 @@
 //! Having an administrator consent, at the simulator's consent page.
 
-use collector::authorize::{AuthorizeError, Authorizer, Granted, Redirect, RedirectAnswer, RedirectTo};
+use collector::authorize::{
+    AuthorizeError, Authorizer, ConnectorName, Granted, Redirect, RedirectAnswer, RedirectTo,
+};
 use graph_simulator::Interaction;
 
 use super::*;
@@ -34,10 +36,13 @@ impl Authorized {
     }
 
     pub(super) async fn begin(&self, connector: &str) -> Result<Redirect, AuthorizeError> {
+        self.begin_of(&connector.into()).await
+    }
+
+    async fn begin_of(&self, connector: &ConnectorName) -> Result<Redirect, AuthorizeError> {
         let redirect_uri = "http://localhost:8686/oauth/callback".parse().unwrap();
-        self.authorizer
-            .by_redirect(connector, RedirectTo { redirect_uri, state: "s+t/a=t&e".to_owned() })
-            .await
+        let to = RedirectTo { redirect_uri, state: "s+t/a=t&e".to_owned() };
+        self.authorizer.by_redirect(connector, to).await
     }
 
     /// Opens Microsoft's page; what the browser comes back with.
@@ -121,7 +126,30 @@ async fn errors_of_a_redirect_are_told_apart() {
         let said = format!("{refused:?}");
         assert!(said.contains(words) && !said.contains("hush"), "{said}");
     }
-    let no_code = at.authorizer.by_device_code("Contoso").await.map(drop).unwrap_err();
+    let no_code = at.authorizer.by_device_code(&"Contoso".into()).await.map(drop).unwrap_err();
     assert!(no_code.to_string().contains("permissions of its own"), "{no_code}");
     at.run.stop().await;
+}
+
+/// Scenario: a parent has the name of a connector below another parent, which stands first. Guarantee: the application says which of them is authorized; where
+/// nobody says it, the parent is.
+#[tokio::test]
+async fn a_name_is_of_its_application() {
+    let other = Uuid::from_u128(0xfa);
+    let mut scene = Scene::new(vec![contoso(0), TenantConfig::new(other, "Fabrikam")]).await;
+    scene.simulator.tenant(&TENANT).unwrap().set_roles([]);
+    scene.config.microsoft_365[0].azure_ad[0].name = "Fabrikam".to_owned();
+    let at = Authorized::of(scene).await;
+    for (application, tenant) in [
+        (None, Some(other)),
+        (Some("Microsoft 365"), Some(other)),
+        (Some("Microsoft Azure AD"), Some(TENANT)),
+        (Some("x"), None),
+    ] {
+        let application = application.map(str::to_owned);
+        let begun = at.begin_of(&ConnectorName { application, ..ConnectorName::from("Fabrikam") }).await.ok();
+        let page = begun.map(|redirect| redirect.open.path().to_owned());
+        assert_eq!(page, tenant.map(|tenant| format!("/{tenant}/v2.0/adminconsent")));
+    }
+    at.run.kill().await;
 }

@@ -104,13 +104,13 @@ async fn a_code_connects_parent_and_child() {
     let at = Authorized::of(scene(Strategy::DeviceCode).await).await;
     let tenant = at.scene.simulator.tenant(&TENANT).unwrap();
     tenant.set_interaction(Interaction::Declines);
-    let code = at.authorizer.by_device_code("Contoso").await.unwrap();
+    let code = at.authorizer.by_device_code(&"Contoso".into()).await.unwrap();
     assert!(!format!("{code:?}").contains(&code.user_code));
     let declined = code.granted.await.unwrap_err();
     assert!(matches!(declined, AuthorizeError::Declined(_)), "{declined:?}");
     pending(&at.run, "not_authorized").await;
     tenant.set_interaction(Interaction::Completes);
-    let code = at.authorizer.by_device_code("Contoso-sign-ins").await.unwrap();
+    let code = at.authorizer.by_device_code(&"Contoso-sign-ins".into()).await.unwrap();
     assert_eq!(code.granted.await.unwrap().missing, Vec::<String>::new());
     connected(&at.run).await;
     at.run.stop().await;
@@ -165,7 +165,7 @@ async fn each_strategy_offers_its_own_way() {
         let begun = at.begin("Contoso").await.map(drop).map_err(refused).err();
         assert_eq!(begun.is_some(), redirect.is_some(), "{begun:?}");
         assert!(begun.unwrap_or_default().contains(redirect.unwrap_or_default()));
-        let begun = at.authorizer.by_device_code("Contoso").await.map(drop).map_err(refused).err();
+        let begun = at.authorizer.by_device_code(&"Contoso".into()).await.map(drop).map_err(refused).err();
         assert_eq!(begun.is_some(), code.is_some(), "{begun:?}");
         assert!(begun.unwrap_or_default().contains(code.unwrap_or_default()));
         at.run.kill().await;
