@@ -61,6 +61,8 @@ impl Caller {
 pub struct Access {
     reads_freely: bool,
     is_secure: bool,
+    /// Whether people elsewhere are meant to reach it by another address than its own.
+    is_proxied: bool,
     public_url: Option<Url>,
     password: Option<PasswordHash>,
     token: Token,
@@ -75,8 +77,10 @@ impl Access {
             Some(file) => Token::read(file)?,
             None => Token::read_or_make(&data_dir.join(TOKEN_FILE))?,
         };
+        let is_proxied = config.public_elsewhere().is_some();
         Ok(Self {
-            reads_freely: config.address.ip().is_loopback() && config.public_elsewhere().is_none(),
+            reads_freely: config.address.ip().is_loopback() && !is_proxied,
+            is_proxied,
             is_secure: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
             public_url: config.public_url.clone(),
             password: config.password_hash.clone(),

@@ -1,7 +1,5 @@
 //! Logging in and out.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use axum::Extension;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -48,9 +46,10 @@ pub(super) async fn log_in(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,
     Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
     Form(FilledIn { secret, next }): Form<FilledIn>,
 ) -> Response {
-    let address = peer.address().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let address = state.access.origin(peer.address(), &headers);
     match state.access.log_in(LogIn { address, secret: SensitiveString::from(secret) }).await {
         Ok(cookie) => with_cookie(Redirect::to(next.page()).into_response(), &cookie),
         Err(refusal) => form(&caller, &next, Some(refusal)),
