@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Json, Redirect, Response};
 use serde_json::json;
-use url::form_urlencoded;
+use url::{Position, Url, form_urlencoded};
 
-use super::{Access, Caller};
+use super::{Access, Caller, is_by_itself};
 
 /// Where one logs in.
 pub(crate) const LOG_IN: &str = "/login";
+const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 /// What anybody may read, wherever it is served.
 const OPEN: [&str; 2] = [LOG_IN, "/health"];
 const OPEN_BELOW: &str = "/assets/";
@@ -55,9 +57,17 @@ fn may(access: &Access, caller: &Caller, request: &Request) -> Result<(), Respon
     }
 }
 
-/// A person is sent to log in and back; a program is told what to send.
+/// A person is sent to log in and back; a program is told what to send. A part of a page that loads itself again has the whole page loaded:
+/// a page to log in on would stand in the part's place.
 fn who_are_you(request: &Request) -> Response {
     let path = request.uri().path();
+    if is_by_itself(request.headers()) {
+        let mut response = refused(StatusCode::UNAUTHORIZED, "the session has ended: log in");
+        if let Ok(page) = page_of(request.headers()).parse() {
+            response.headers_mut().insert(HX_REDIRECT, page);
+        }
+        return response;
+    }
     let is_page =
         *request.method() == Method::GET && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix));
     if is_page {
@@ -69,6 +79,13 @@ fn who_are_you(request: &Request) -> Response {
         refused(StatusCode::UNAUTHORIZED, "log in, or send the token: `Authorization: Bearer <token>`");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
     response
+}
+
+/// The page that the browser shows, by its own word: a page of ours, whatever it says.
+fn page_of(headers: &HeaderMap) -> String {
+    let page = headers.get(HX_CURRENT_URL).and_then(|url| url.to_str().ok()?.parse::<Url>().ok());
+    let page = page.map(|url| url[Position::BeforePath..Position::AfterQuery].to_owned());
+    page.filter(|page| page.starts_with('/') && !page.starts_with("//")).unwrap_or_else(|| "/".to_owned())
 }
 
 fn refused(status: StatusCode, error: &str) -> Response {

@@ -119,7 +119,10 @@ impl Access {
             return if self.token.is(token) { Caller::Program } else { Caller::Anyone };
         }
         let id = cookie_of(headers, self.cookie_name());
-        id.and_then(|id| self.sessions.find(&id)).map_or(Caller::Anyone, Caller::Browser)
+        let find = |id: String| {
+            if is_by_itself(headers) { self.sessions.look(&id) } else { self.sessions.find(&id) }
+        };
+        id.and_then(find).map_or(Caller::Anyone, Caller::Browser)
     }
 
     /// A new session, and the cookie that is its key. Whatever cookie came before opens nothing.
@@ -162,6 +165,11 @@ impl Access {
             None => false,
         }
     }
+}
+
+/// Whether an open page asks by itself, without anybody who looks at it.
+fn is_by_itself(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-request")
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

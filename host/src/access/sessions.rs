@@ -67,12 +67,19 @@ impl Sessions {
         Some(key)
     }
 
-    /// The one with this key, if it has not ended.
+    /// The one with this key, if it has not ended. Somebody uses it.
     pub(super) fn find(&self, key: &str) -> Option<Session> {
         let (hash, now) = (hash(key), Instant::now());
         let mut sessions = self.lock();
         let kept = sessions.get_mut(&hash).filter(|kept| kept.lives(now))?;
         kept.used = now;
+        Some(kept.session.clone())
+    }
+
+    /// The same, without anybody who uses it.
+    pub(super) fn look(&self, key: &str) -> Option<Session> {
+        let sessions = self.lock();
+        let kept = sessions.get(&hash(key)).filter(|kept| kept.lives(Instant::now()))?;
         Some(kept.session.clone())
     }
 

@@ -1,5 +1,8 @@
 //! Tests of who may do what, over real connections, with the console's pages.
 
+mod guessing;
+mod sessions;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -257,25 +260,6 @@ async fn a_session_cannot_be_planted() {
     served.stop().await;
 }
 
-/// Scenario: somebody guesses. Guarantee: after some wrong guesses even the right one has to wait, and is told how long; what was guessed shows
-/// nowhere.
-#[tokio::test]
-async fn guessing_takes_for_ever() {
-    let served = Served::on_loopback().await;
-    let mut answers = Vec::new();
-    for guess in 0..8 {
-        let answer = served.submit("/login", "", &format!("secret=guess{guess}")).await;
-        answers.push(status(&answer));
-        assert!(!answer.text().await.unwrap().contains("guess"));
-    }
-    assert_eq!(answers[..6], [403; 6]);
-    assert_eq!(answers[6..], [429; 2]);
-    let right = served.submit("/login", "", &format!("secret={}", served.token)).await;
-    assert_eq!(status(&right), 429);
-    assert!(right.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 0);
-    served.stop().await;
-}
-
 /// Scenario: somebody logs in from a link that leads elsewhere afterwards. Guarantee: it does not.
 #[tokio::test]
 async fn logging_in_leads_to_our_own_pages() {
@@ -356,22 +340,6 @@ fn a_token_is_its_owners_alone() {
     assert!(matches!(with(open).unwrap_err(), TokenError::Open { .. }));
     assert!(matches!(with(short).unwrap_err(), TokenError::Short { .. }));
     assert!(matches!(with(directory.path().join("none")).unwrap_err(), TokenError::Io { .. }));
-}
-
-/// Scenario: a session is not used for half an hour; another is used all the time for half a day. Guarantee: both end.
-#[tokio::test(start_paused = true)]
-async fn sessions_end() {
-    use std::time::Duration;
-
-    let sessions = super::sessions::Sessions::default();
-    let (idle, busy) = (sessions.begin().unwrap(), sessions.begin().unwrap());
-    for _ in 0..70 {
-        tokio::time::advance(Duration::from_mins(10)).await;
-        sessions.find(&busy).unwrap();
-    }
-    assert!(sessions.find(&idle).is_none());
-    tokio::time::advance(Duration::from_mins(25)).await;
-    assert!(sessions.find(&busy).is_none());
 }
 
 /// Scenario: a password is hashed twice. Guarantee: the hashes differ, each opens for it alone, and none is shown.
