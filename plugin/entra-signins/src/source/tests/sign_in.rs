@@ -80,9 +80,9 @@ async fn a_source_that_has_stopped_authorizes_nothing() {
             let answer = at.visit(&redirect).await;
             let Authorized { scene, run, authorizer } = at;
             if is_killed {
-                run.kill().await
+                run.kill().await;
             } else {
-                run.stop().await
+                run.stop().await;
             }
             drop(authorizer);
             let asked = scene.simulator.tenant(&TENANT).unwrap().requests(Endpoint::Token).len();
