@@ -30,7 +30,7 @@ impl Served {
         let ground = Ground::new();
         let config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let access = Access::open(&config, ground.directory.path()).unwrap();
-        let token = std::fs::read_to_string(access.token_file().unwrap()).unwrap().trim().to_owned();
+        let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
         let api = Api::bind(&config).await.unwrap();
         let (url, stop) = (format!("http://{}", api.address()), CancellationToken::new());
         let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
