@@ -1,9 +1,8 @@
 //! The HTTP interface: health, metrics, the connectors' status as JSON, and whatever pages are added to it.
 //!
-//! It shows an [`Overview`], which the topology fills. Connectors are changed ([`connectors`]) and authorized
-//! ([`authorize`]) here; a comparison may have missing sign-ins fetched ([`reconcile`]), and costs requests, as an examination does ([`doctor`]). Requests are answered only
-//! under names of this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its
-//! own.
+//! It shows an [`Overview`], which the topology fills. Connectors are changed ([`connectors`]) and authorized ([`authorize`]) here; a comparison may
+//! have missing sign-ins fetched ([`reconcile`]), and costs requests, as an examination does ([`doctor`]). Requests are answered only under names of
+//! this machine (see `hosts`), so that a page in somebody's browser cannot read it by a name of its own.
 
 pub mod authorize;
 mod connections;

@@ -199,25 +199,14 @@ impl Connectors {
         secret: Option<&SensitiveString>,
     ) -> Result<(), ConnectorError> {
         let (had, has) = (before.and_then(File::secret), file.secret());
-        let is_for_others = has.is_some() && has != had;
-        if is_for_others && secret.is_none() {
+        if has.is_some() && has != had && secret.is_none() {
             return Err(ConnectorError::SecretNeeded(file.name().to_owned()));
         }
         let text = file.text();
         self.tried(config, &Candidate { path: file.path.clone(), text: Some(text.clone()) })?;
-        let vault = self.places.vault();
-        if let (Some(name), Some(secret)) = (&has, secret) {
-            let old = had.as_ref().and_then(|had| vault.get(had).ok()?);
-            vault.put(name, secret)?;
-            if let Err(error) = store::write(&file.path, &text) {
-                match (&had, &old) {
-                    (Some(had), Some(old)) => vault.put(had, old)?,
-                    _ => vault.remove(name)?,
-                }
-                return Err(error);
-            }
-        } else {
-            store::write(&file.path, &text)?;
+        match has.as_ref().zip(secret) {
+            Some(entered) => self.write_with_secret(&file.path, &text, had.as_ref(), entered)?,
+            None => store::write(&file.path, &text)?,
         }
         match before {
             Some(before) if before.authorized_for() != file.authorized_for() => {
@@ -228,6 +217,27 @@ impl Connectors {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Writes both, or leaves both as they were.
+    fn write_with_secret(
+        &self,
+        path: &Path,
+        text: &str,
+        had: Option<&SecretName>,
+        (name, secret): (&SecretName, &SensitiveString),
+    ) -> Result<(), ConnectorError> {
+        let vault = self.places.vault();
+        let old = had.and_then(|had| Some((had, vault.get(had).ok()??)));
+        vault.put(name, secret)?;
+        let written = store::write(path, text);
+        if written.is_err() {
+            match old {
+                Some((had, old)) => vault.put(had, &old)?,
+                None => vault.remove(name)?,
+            }
+        }
+        written
     }
 
     /// Tries a file with everything else. What works without it has to work with it.
