@@ -39,7 +39,7 @@ pub(super) fn table(snapshot: &Snapshot) -> Markup {
     let trouble = html! {
         @if let Some(error) = &snapshot.config_error {
             div.notice.bad role="alert" {
-                p { strong { "The configuration files cannot be used; the last good ones are in use." } }
+                p { strong { "Not all of the configuration can be used; the rest is in use, or what was in use before." } }
                 pre { (crate::printable::lines(error)) }
             }
         }

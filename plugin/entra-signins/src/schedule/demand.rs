@@ -39,7 +39,8 @@ pub struct Demand {
 impl Limits {
     /// What these tenants ask for; each is the polls of its connectors.
     pub fn demand(self, tenants: &[Vec<Polls>]) -> Demand {
-        let needed = |least| tenants.iter().map(|polls| self.of_tenant(polls, least)).sum::<f64>();
+        // From zero: the sum of nothing is a negative one.
+        let needed = |least| tenants.iter().fold(0.0, |sum, polls| sum + self.of_tenant(polls, least));
         let allowed = per_second(self.per_app, self.period);
         let fits = |interval: &u32| needed(Duration::from_secs((*interval).into())) <= allowed / 2.0;
         let shortest = (!fits(&1)).then(|| {
@@ -58,7 +59,7 @@ impl Limits {
     /// Requests per second for one tenant's polls, at intervals of at least `least`.
     fn of_tenant(self, polls: &[Polls], least: Duration) -> f64 {
         let least = least.max(self.shortest_poll(polls.iter().map(|polls| polls.streams).sum()));
-        polls.iter().map(|polls| per_second(polls.streams, polls.interval.max(least))).sum()
+        polls.iter().fold(0.0, |sum, polls| sum + per_second(polls.streams, polls.interval.max(least)))
     }
 }
 
