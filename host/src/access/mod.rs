@@ -81,7 +81,8 @@ impl Access {
         Ok(Self {
             reads_freely: config.address.ip().is_loopback() && !is_proxied,
             is_proxied,
-            is_secure: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+            is_secure: config.tls.is_some()
+                || config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
             public_url: config.public_url.clone(),
             password: config.password_hash.clone(),
             token,

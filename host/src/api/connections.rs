@@ -8,13 +8,17 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::peer::Peer;
+use super::tls::Tls;
 
 /// Connections at once; others wait.
 const MOST: usize = 64;
@@ -28,7 +32,12 @@ const LAST: Duration = Duration::from_hours(1);
 const BEFORE_NEXT: Duration = Duration::from_millis(50);
 
 /// Answers until asked to stop; requests in hand are finished.
-pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    stop: CancellationToken,
+) {
     let (places, tasks) = (Arc::new(Semaphore::new(MOST)), TaskTracker::new());
     let next = async || {
         let place = Arc::clone(&places).acquire_owned().await;
@@ -37,9 +46,17 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     while let Some((place, accepted)) = stop.run_until_cancelled(next()).await {
         match accepted {
             Ok((stream, _)) => {
-                let (router, stop) = (router.clone(), stop.clone());
+                let (router, stop, tls) = (router.clone(), stop.clone(), tls.clone());
                 tasks.spawn(async move {
-                    answer(stream, router, stop).await;
+                    let peer = Peer::of(&stream);
+                    match tls {
+                        None => answer(stream, peer, router, stop).await,
+                        Some(tls) => {
+                            if let Some(stream) = greeted(stream, &tls).await {
+                                answer(stream, peer, router, stop).await;
+                            }
+                        }
+                    }
                     drop(place);
                 });
             }
@@ -53,9 +70,25 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     tasks.wait().await;
 }
 
+/// The connection once both sides have agreed on TLS.
+async fn greeted(stream: TcpStream, tls: &Tls) -> Option<TlsStream<TcpStream>> {
+    match timeout(HEAD, tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            debug!(%error, "A connection to the HTTP interface has not come to TLS.");
+            None
+        }
+        Err(_silent) => None,
+    }
+}
+
 /// Answers the requests of one connection.
-async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
-    let peer = Peer::of(&stream);
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    router: Router,
+    stop: CancellationToken,
+) {
     let router = router.layer(Extension(peer.clone()));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD);

@@ -16,6 +16,7 @@ mod peer;
 mod rates;
 pub mod reconcile;
 mod snapshot;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -38,10 +39,13 @@ pub(crate) use doctor::findings_of;
 pub use overview::{Offers, Overview, Phase};
 pub(crate) use peer::Peer;
 pub use snapshot::{ConnectorLine, Health, JournalLine, SinkLine, Snapshot, SourceLine};
+pub use tls::TlsError;
+pub(crate) use tls::certificates;
 
 use crate::access::{Access, guard};
 use crate::config::ApiConfig;
 use crate::telemetry::MetricsHandle;
+use tls::Tls;
 
 /// What every answer carries: nobody keeps it, frames it or guesses its type, and a page loads nothing from elsewhere. Only our own
 /// pages learn where a browser comes from: without that, browsers would not tell us of which page a form is.
@@ -76,14 +80,35 @@ pub struct Api {
     listener: TcpListener,
     address: SocketAddr,
     allowed_hosts: Arc<[String]>,
+    tls: Option<Arc<Tls>>,
+}
+
+/// Why there is no interface.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address cannot be had.
+    #[error(
+        "api.address: cannot listen on {address}: {reason}; choose another address, or api.enabled = false"
+    )]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// It cannot be served by https.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl Api {
     /// Takes the configured address.
-    pub async fn bind(config: &ApiConfig) -> io::Result<Self> {
-        let listener = TcpListener::bind(config.address).await?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address, allowed_hosts: config.allowed_hosts.clone().into() })
+    pub async fn bind(config: &ApiConfig) -> Result<Self, BindError> {
+        let tls = config.tls.as_ref().map(Tls::read).transpose()?.map(Arc::new);
+        let failed = |reason| BindError::Address { address: config.address, reason };
+        let listener = TcpListener::bind(config.address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address, allowed_hosts: config.allowed_hosts.clone().into(), tls })
     }
 
     /// Where it listens; the port that was taken where 0 was configured.
@@ -95,10 +120,11 @@ impl Api {
     /// address, and cookies belong to the name.
     pub fn url(&self) -> String {
         let (address, port) = (self.address, self.address.port());
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
         if self.answers_to_localhost() {
-            format!("http://localhost:{port}/")
+            format!("{scheme}://localhost:{port}/")
         } else {
-            format!("http://{address}/")
+            format!("{scheme}://{address}/")
         }
     }
 
@@ -109,7 +135,8 @@ impl Api {
 
     /// Answers until asked to stop, with these pages too; requests in hand are finished.
     pub async fn serve(self, state: ApiState, pages: Router<ApiState>, stop: CancellationToken) {
-        connections::serve(self.listener, router(state, pages, self.allowed_hosts), stop).await;
+        let router = router(state, pages, self.allowed_hosts);
+        connections::serve(self.listener, self.tls, router, stop).await;
     }
 }
 

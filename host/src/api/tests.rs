@@ -1,6 +1,7 @@
 //! Tests of the HTTP interface, over real connections.
 
 mod authorize;
+mod tls;
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Api, ApiState, JournalLine, Offers, Overview, Phase};
+use super::{Api, ApiState, BindError, JournalLine, Offers, Overview, Phase};
 use crate::access::Access;
 use crate::config::ApiConfig;
 use crate::journal::{JournalHealth, JournalState, JournalStats};
@@ -291,7 +292,8 @@ async fn a_taken_address_is_an_error() {
     let address = taken.local_addr().unwrap();
     let config = ApiConfig { allowed_hosts: Vec::new(), ..ApiConfig::at(address) };
     let error = Api::bind(&config).await.unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    let is_taken = |reason: &std::io::Error| reason.kind() == std::io::ErrorKind::AddrInUse;
+    assert!(matches!(&error, BindError::Address { reason, .. } if is_taken(reason)), "{error:?}");
 }
 
 /// Scenario: a sink is taken out of the configuration.

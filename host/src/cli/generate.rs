@@ -33,6 +33,7 @@ address = "127.0.0.1:8686"
 # password_hash = "${CONSOLE_PASSWORD_HASH}"  # printed by `entra-signins hash-password`
 # token_file = "console.token"
 # public_url = "https://sign-ins.example.com"
+# tls = { crt_file = "console.pem", key_file = "console.key.pem" }
 
 # The durable log between sources and sinks: when sources have to wait for sinks, and how long events stay that every
 # sink has confirmed.

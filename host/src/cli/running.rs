@@ -1,5 +1,7 @@
 //! Finding and asking the running program.
 
+mod pinned;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -10,11 +12,13 @@ use collector::settings::{Table, from_toml};
 use reqwest::{ClientBuilder, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use super::config_files::ConfigArgs;
 use super::exit::{CommandError, Exit};
 use super::output::say;
 use crate::access::TOKEN_FILE;
+use crate::api::certificates;
 use crate::config::connectors::as_table;
 use crate::config::process_environment;
 use crate::config::variables::replace_known;
@@ -45,6 +49,8 @@ pub(crate) struct Target {
     pub(crate) base: String,
     /// What lets in.
     token: Option<SensitiveString>,
+    /// The one certificate that it may have, if it is known.
+    certificate: Option<CertificateDer<'static>>,
 }
 
 impl RunningArgs {
@@ -60,15 +66,19 @@ impl Target {
         let given = process_environment(TOKEN).map(SensitiveString::from);
         match api {
             Some(api) if api.contains("://") => {
-                Self { base: api.trim_end_matches('/').to_owned(), token: given }
+                Self { base: api.trim_end_matches('/').to_owned(), token: given, certificate: None }
             }
-            Some(api) => Self { base: format!("http://{api}"), token: given },
+            Some(api) => Self { base: format!("http://{api}"), token: given, certificate: None },
             None => {
                 let configured = Configured::read(config);
                 let running = configured.running();
                 let address = running.unwrap_or_else(|| configured.address());
                 let token = given.or_else(|| running.and_then(|_| configured.token()));
-                Self { base: format!("http://{}", reachable(address)), token }
+                let (scheme, certificate) = match configured.crt_file() {
+                    Some(file) => ("https", certificate(&file)),
+                    None => ("http", None),
+                };
+                Self { base: format!("{scheme}://{}", reachable(address)), token, certificate }
             }
         }
     }
@@ -112,8 +122,27 @@ impl Configured {
         Some(text.inner().trim().into())
     }
 
+    /// The file of its certificate, if it is served by https.
+    fn crt_file(&self) -> Option<PathBuf> {
+        self.api().filter_map(|api| api.get("tls").and_then(as_table)).find_map(|tls| path(tls, "crt_file"))
+    }
+
     fn api(&self) -> impl Iterator<Item = &Table> {
         self.tables.iter().filter_map(|table| table.get("api").and_then(as_table))
+    }
+}
+
+/// The program's own certificate: the first of the file.
+fn certificate(file: &Path) -> Option<CertificateDer<'static>> {
+    match certificates(file) {
+        Ok(certificates) => certificates.into_iter().next(),
+        Err(reason) => {
+            say(format_args!(
+                "note: api.tls.crt_file: {}: {reason}; this machine's authorities decide",
+                file.display()
+            ));
+            None
+        }
     }
 }
 
@@ -130,13 +159,13 @@ fn parse(file: &Path) -> Option<Table> {
 
 /// A base as people are to open it: of a loopback address Microsoft does not send browsers back, but of its name.
 pub(crate) fn for_people(base: &str) -> String {
-    let by_name = |address: SocketAddr| {
+    let by_name = |(scheme, address): (&str, &str)| {
+        let address: SocketAddr = address.parse().ok()?;
         let is_named =
             [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(&address.ip());
-        is_named.then(|| format!("http://localhost:{}", address.port()))
+        is_named.then(|| format!("{scheme}://localhost:{}", address.port()))
     };
-    let address = base.strip_prefix("http://").and_then(|address| address.parse().ok());
-    address.and_then(by_name).unwrap_or_else(|| base.to_owned())
+    base.split_once("://").and_then(by_name).unwrap_or_else(|| base.to_owned())
 }
 
 /// An address that listens everywhere is asked on this machine.
@@ -157,6 +186,11 @@ pub(crate) async fn ask(
     request: impl FnOnce(&reqwest::Client) -> RequestBuilder,
 ) -> Result<Response, CommandError> {
     // The program is on this machine or named by address: a proxy would only be in the way.
+    let client = match &target.certificate {
+        Some(certificate) => pinned::only(client, certificate),
+        None => Ok(client),
+    };
+    let client = client.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
     let client = client.no_proxy().build();
     let client = client.map_err(|error| CommandError::new(Exit::Internal, error.to_string()))?;
     let base = target.base.as_str();

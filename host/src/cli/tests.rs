@@ -46,6 +46,7 @@ fn every_key() -> Vec<String> {
     all.extend(names(&[config::keys::TOP, source::SOURCE].concat()));
     all.extend(nested("auth", source::AUTH));
     all.extend(nested("tls", source::TLS));
+    all.extend(nested("tls", config::keys::API_TLS));
     all.extend(["enabled", "http", "https", "no_proxy"].map(|key| format!("proxy.{key}")));
     for sink in sinks::DESCRIPTIONS {
         all.extend(names(sink.keys));

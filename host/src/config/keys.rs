@@ -34,6 +34,13 @@ pub const API: &[Key] = &[
         "File of mode 0600 with a token that opens it too; default <data_dir>/console.token, which is made",
     ),
     key("public_url", "How browsers reach it: https, or http on this machine; default its address"),
+    key("tls", "crt_file and key_file: it is served by https; default by http"),
+];
+
+/// Keys of `[api.tls]`.
+pub const API_TLS: &[Key] = &[
+    key("crt_file", "File with the certificate in PEM, and those that lead to its authority"),
+    key("key_file", "File with the certificate's private key in PEM"),
 ];
 
 /// Keys of `[secrets]`.

@@ -159,6 +159,17 @@ pub struct ApiConfig {
     pub token_file: Option<PathBuf>,
     /// How browsers reach it, if that is not its address: where Microsoft sends them back to.
     pub public_url: Option<Url>,
+    /// What it proves itself with, if it is served by https.
+    pub tls: Option<TlsFiles>,
+}
+
+/// The `[api.tls]` table: files in PEM.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TlsFiles {
+    /// The certificate, and those that lead to its authority.
+    pub crt_file: PathBuf,
+    /// The certificate's private key.
+    pub key_file: PathBuf,
 }
 
 impl ApiConfig {
@@ -177,6 +188,7 @@ impl ApiConfig {
             password_hash: None,
             token_file: None,
             public_url: None,
+            tls: None,
         }
     }
 }

@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use collector::settings::{Problems, Reader, Table};
+use collector::settings::{Problem, Problems, Reader, Table};
 use url::{Host, Url};
 
 use super::connectors::Made;
 use super::{
-    ApiConfig, Components, Environment, HostConfig, JournalOptions, PasswordHash, components, is_loopback,
-    keys, proxy,
+    ApiConfig, Components, Environment, HostConfig, JournalOptions, PasswordHash, TlsFiles, components,
+    is_loopback, keys, proxy,
 };
 
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
@@ -36,6 +36,7 @@ pub(super) fn host(
     let secrets = top.table("secrets", keys::SECRETS);
     let secrets_key_file =
         secrets.filter(|secrets| secrets.has("key_file")).and_then(|secrets| secrets.path("key_file"));
+    let unprotected = unprotected(&top, &api);
     let journal = journal(&top);
     let proxy = proxy::proxy(&top, environment);
     let components = components::read(&top, known, &problems);
@@ -47,7 +48,7 @@ pub(super) fn host(
         proxy,
         sources: components.sources,
         sinks: components.sinks,
-        notes: components.notes,
+        notes: unprotected.into_iter().chain(components.notes).collect(),
         made: Made::default(),
     });
     problems.into_inner().or(config)
@@ -80,7 +81,32 @@ fn api(top: &Reader<'_>) -> ApiConfig {
         let fix = "add api.password_hash, which `entra-signins hash-password` makes, or api.token_file";
         api.problem("address", "can be reached from elsewhere without a password", Some(fix.to_owned()));
     }
-    ApiConfig { enabled, address, allowed_hosts, password_hash, token_file, public_url }
+    let tls = api.as_ref().filter(|api| api.has("tls")).and_then(tls);
+    ApiConfig { enabled, address, allowed_hosts, password_hash, token_file, public_url, tls }
+}
+
+fn tls(api: &Reader<'_>) -> Option<TlsFiles> {
+    let tls = api.table("tls", keys::API_TLS)?;
+    let file = |name| {
+        if !tls.has(name) {
+            tls.problem(name, "is missing", Some("write the path of a file in PEM".to_owned()));
+        }
+        tls.path(name)
+    };
+    let (crt_file, key_file) = (file("crt_file"), file("key_file"));
+    Some(TlsFiles { crt_file: crt_file?, key_file: key_file? })
+}
+
+/// What opens the console is shown to whoever listens in between.
+fn unprotected(top: &Reader<'_>, api: &ApiConfig) -> Option<Problem> {
+    let is_unprotected = api.enabled && api.tls.is_none() && !api.address.ip().is_loopback();
+    let fix = "set api.tls, or listen on loopback behind a proxy with TLS";
+    is_unprotected.then(|| Problem {
+        at: top.raw_table("api").and_then(|api| api.get("address")?.at.clone()),
+        key: "api.address".to_owned(),
+        what: "passwords, the token and sessions cross the network in the clear".to_owned(),
+        fix: Some(fix.to_owned()),
+    })
 }
 
 fn password_hash(api: &Reader<'_>) -> Option<PasswordHash> {

@@ -226,6 +226,31 @@ fn a_token_is_shown_to_the_running_program_alone() {
     }
 }
 
+/// Scenario: the program is served by https, with a certificate for another name than its address, whose authority nobody knows; then somebody else with
+/// another certificate stands there. Guarantee: commands reach the program, and nobody else.
+#[test]
+fn commands_know_the_program_by_its_certificate() {
+    let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sinks/client/tests/certificates");
+    let tls = |name: &str| {
+        let file = |end: &str| certificates.join(format!("{name}.{end}")).display().to_string();
+        CONFIGURATION.replace(
+            "[sources.entra]",
+            &format!(
+                "tls = {{ crt_file = '{}', key_file = '{}' }}\n[sources.entra]",
+                file("pem"),
+                file("key.pem")
+            ),
+        )
+    };
+    let mut running = Running::with(&tls("elsewhere"));
+    assert!(running.log().contains("https://localhost:"), "{}", running.log());
+    std::fs::write(running.path().join("other.toml"), tls("server")).unwrap();
+    let other = run_in(running.path(), &["status", "-c", "other.toml"]);
+    assert_eq!((other.code, other.out.as_str()), (Some(69), ""));
+    assert!(other.err.contains("certificate"), "{}", other.err);
+    assert_eq!(running.end("-TERM"), Some(0), "{}", running.log());
+}
+
 /// Scenario: something listens on the configured address already.
 /// Guarantee: the program says so and does not start.
 #[test]

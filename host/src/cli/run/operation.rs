@@ -25,7 +25,7 @@ use super::super::registry;
 use super::signals::{Asked, Signals};
 use super::watch::Watch;
 use crate::access::{Access, TokenError};
-use crate::api::{Api, ApiState, Overview};
+use crate::api::{Api, ApiState, BindError, Overview};
 use crate::config::connectors::Made;
 use crate::config::{ApiConfig, HostConfig, process_environment};
 use crate::console::{self, Console};
@@ -104,11 +104,11 @@ fn open_access(config: &HostConfig) -> Result<Access, CommandError> {
 /// Takes the address of the HTTP interface.
 pub(crate) async fn bind(config: &ApiConfig) -> Result<Api, CommandError> {
     Api::bind(config).await.map_err(|error| {
-        let message = format!(
-            "api.address: cannot listen on {}: {error}; choose another address, or api.enabled = false",
-            config.address
-        );
-        CommandError::new(Exit::Unavailable, message)
+        let exit = match &error {
+            BindError::Address { .. } => Exit::Unavailable,
+            BindError::Tls(_) => Exit::Config,
+        };
+        CommandError::new(exit, error.to_string())
     })
 }
 

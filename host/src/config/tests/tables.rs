@@ -72,11 +72,31 @@ fn each_mistake_has_its_message() {
             "api.public_url: is no place to send a browser back to; write https://name or https://name:port, or \
              http://localhost:port",
         ),
+        ("api.tls = { crt_file = 'a' }", "api.tls.key_file: is missing; write the path of a file in PEM"),
+        ("api.tls = { key_file = 'a' }", "api.tls.crt_file: is missing; write the path of a file in PEM"),
         ("journal.max_bytes = 1000", "journal.max_bytes: is out of range; write 1048576 or more"),
         ("journal.retention_secs = 0", "journal.retention_secs: is out of range; write 1 or more"),
         ("proxy.https = 'p'", "proxy.https: is not the URL of a proxy; write http://host:port"),
     ] {
         assert_eq!(load(&[&format!("{line}\n{WHOLE}")]).unwrap_err(), format!("one.toml:1: {message}"));
+    }
+}
+
+/// Scenario: an interface that can be reached from elsewhere, with and without TLS, and one on loopback. Guarantee: what is secret does not cross a network in the clear
+/// unsaid; files are relative to the one that names them.
+#[test]
+fn secrets_in_the_clear_are_said() {
+    let tls = ", tls = { crt_file = 'a', key_file = 'b' }";
+    for (address, tls, is_said) in
+        [("0.0.0.0:1", "", true), ("0.0.0.0:1", tls, false), ("[::1]:1", "", false)]
+    {
+        let config =
+            load(&[&format!("api = {{ address = '{address}', token_file = 't'{tls} }}\n{WHOLE}")]).unwrap();
+        let said = config.notes.iter().any(|note| note.to_string().contains("api.address: passwords"));
+        assert_eq!(said, is_said, "{address} {:?}", config.notes);
+        let files = config.api.tls.map(|files| (files.crt_file, files.key_file));
+        assert_eq!(files.is_some(), !tls.is_empty());
+        assert!(files.is_none_or(|(crt, key)| crt.ends_with("a") && key.is_absolute()));
     }
 }
 
@@ -109,7 +129,7 @@ fn proxies_come_from_the_environment_too() {
 /// Guarantee: names are unique in their table and every one has a line of documentation.
 #[test]
 fn keys_are_documented() {
-    for table in [keys::TOP, keys::API, keys::JOURNAL] {
+    for table in [keys::TOP, keys::API, keys::API_TLS, keys::JOURNAL] {
         for (index, key) in table.iter().enumerate() {
             assert!(!key.doc.is_empty() && !key.doc.contains('\n'), "{}", key.name);
             assert!(table[..index].iter().all(|other| other.name != key.name), "{}", key.name);

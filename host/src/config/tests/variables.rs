@@ -71,7 +71,7 @@ fn variables_are_replaced_in_values_alone() {
         load(&["# ${UNSET}\n[api]\nallowed_hosts = ['${SET}', '${UNSET}']\n'${SET}' = 1\n", WHOLE])
             .unwrap_err(),
         "one.toml:3: api.allowed_hosts[1]: the environment variable UNSET is not set; set it, or write ${UNSET:-default}\n\
-         one.toml:4: api.${SET}: unknown key; known keys are enabled, address, allowed_hosts, password_hash, token_file, public_url"
+         one.toml:4: api.${SET}: unknown key; known keys are enabled, address, allowed_hosts, password_hash, token_file, public_url, tls"
     );
 }
 
