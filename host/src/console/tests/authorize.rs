@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use collector::authorize::{
@@ -151,6 +152,21 @@ async fn a_state_is_good_once() {
     }
     assert_eq!(served.end(&state, &browser.0).await, 200);
     assert_eq!(served.end(&state, &browser.0).await, 403);
+}
+
+/// Scenario: an administrator comes back within a quarter of an hour, and another time later. Guarantee: the first ends an authorization, the second
+/// finds it expired, though the session goes on.
+#[tokio::test(start_paused = true)]
+async fn a_state_expires() {
+    let served = Served::start().await;
+    let browser = served.browser().await;
+    let state = served.begin(&browser).await;
+    tokio::time::advance(Duration::from_mins(14)).await;
+    assert_eq!(served.end(&state, &browser.0).await, 200);
+    let state = served.begin(&browser).await;
+    tokio::time::advance(Duration::from_mins(16)).await;
+    assert_eq!(served.end(&state, &browser.0).await, 403);
+    served.begin(&browser).await;
 }
 
 /// Scenario: somebody makes another browser come back with a state of his own, logged in or not. Guarantee: it ends nothing there, and stays good for the

@@ -4,14 +4,13 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use graph_simulator::{SimulatorConfig, TenantConfig};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::support::{Program, Scene, eventually, program_path};
+use crate::support::{Program, Scene, Visitor, eventually, program_path};
 
 const SECRET: &str = "entered-secret-4f0d";
 const TENANT: Uuid = Uuid::from_u128(0xc0);
@@ -111,46 +110,6 @@ fn holds_secret(directory: &std::path::Path) -> bool {
     })
 }
 
-/// Somebody at the console, in a browser that follows no redirect by itself.
-struct Visitor {
-    client: Client,
-    url: String,
-    cookie: String,
-    word: String,
-}
-
-impl Visitor {
-    async fn log_in(scene: &Scene, program: &Program) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        let token = std::fs::read_to_string(scene.path("data/console.token")).unwrap();
-        let (cookie, word) = (String::new(), String::new());
-        // Microsoft sends browsers back to the name alone.
-        let url = program.api().unwrap().replace("127.0.0.1", "localhost");
-        let mut visitor = Self { client, url, cookie, word };
-        let answer = visitor.submit("/login", &[("secret", token.trim())]).await;
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        cookie.split(';').next().unwrap().clone_into(&mut visitor.cookie);
-        let page = visitor.get(&format!("{}/", visitor.url)).await.text().await.unwrap();
-        between(&page, "name=\"word\" value=\"", "\"").clone_into(&mut visitor.word);
-        visitor
-    }
-
-    async fn get(&self, url: &str) -> Response {
-        self.client.get(url).header("cookie", &self.cookie).send().await.unwrap()
-    }
-
-    async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let mut fields = fields.to_vec();
-        fields.push(("word", &self.word));
-        let post = self.client.post(format!("{}{path}", self.url)).form(&fields);
-        post.header("origin", &self.url).header("cookie", &self.cookie).send().await.unwrap()
-    }
-}
-
-fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
-    text.split_once(from).unwrap_or_else(|| panic!("no {from} in {text}")).1.split_once(to).unwrap().0
-}
-
 /// Scenario: in the console a parent and a child are made of a tenant where nobody has consented; an administrator is sent to Microsoft and consents; later the
 /// consent is withdrawn, and given again. Guarantee: Pending user consent, Connected, Pending user consent, Connected, and all sign-ins are counted in Cloud
 /// Activity and found among the events.
@@ -189,13 +148,7 @@ async fn consent_is_given_in_the_console() {
     eventually("consent is waited for", async || is("Pending user consent").await).await;
 
     microsoft.set_roles(["AuditLog.Read.All".to_owned()]);
-    let page = visitor.submit("/authorize", &[("source", "entra"), ("name", "contoso-sign-ins")]).await;
-    let page = page.text().await.unwrap();
-    let link = between(&page, &format!("href=\"{}", url.trim_end_matches('/')), "\"").replace("&amp;", "&");
-    let consented = visitor.get(&format!("{}{link}", url.trim_end_matches('/'))).await;
-    let back = consented.headers()["location"].to_str().unwrap().to_owned();
-    assert!(back.starts_with(&format!("{}/oauth/callback?", visitor.url)), "{back}");
-    let page = visitor.get(&back).await.text().await.unwrap();
+    let (_back, page) = visitor.authorize(&scene, "contoso-sign-ins").await;
     assert!(page.contains("is authorized") && page.contains("AuditLog.Read.All"), "{page}");
     read(&mut scene, tenant());
     eventually("it is connected by itself", async || is("Connected").await).await;

@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Answer, Program, Receiver, Scene, eventually};
+use crate::support::{Answer, Program, Receiver, Scene, Visitor, eventually};
 
 const SINK_PASSWORD: &str = "sink-password-7c1f";
 /// User, colon and password as the `Authorization` header has them.
@@ -16,6 +16,8 @@ const SINK_CREDENTIALS: &str = "ZW50cmE6c2luay1wYXNzd29yZC03YzFm";
 const TENANT_SECRET: &str = "tenant-secret-91ab";
 /// What every access token begins with.
 const ACCESS_TOKEN: &str = "eyJ0eXAiOiJKV1Qi";
+/// What every refresh token of the simulator begins with.
+const REFRESH_TOKEN: &str = "1.eyJwdXJwb3NlIjoiUmVmcmVz";
 
 /// Scenario: a run at the most talkative log level with failing tokens, failing pages and an authenticated sink, whose receiver
 /// repeats the credentials in its errors. Guarantee: client secret, sink password and access tokens are in no log, no answer of
@@ -52,6 +54,50 @@ async fn no_secret_is_written_anywhere() {
     let found = stored.iter().any(|(place, bytes)| place.contains("journal.db") && holds(bytes, &sign_in));
     assert!(found, "the journal was not looked into");
     assert!(access_token(&scene).await.starts_with(ACCESS_TOKEN));
+}
+
+/// Scenario: a run at the most talkative log level in which somebody logs in to the console, signs in at Microsoft for a connector, comes back and logs out.
+/// Guarantee: the code of the redirect, refresh and access tokens, the session's cookie and word, the console's token and the key of stored secrets are in
+/// no log, no answer to others, no output of a command, no journal and no state file; but for token and key in the files that are theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_of_the_console_is_written_anywhere() {
+    let receiver = Receiver::start().await;
+    let scene = scene(&receiver).await;
+    let config = scene.write();
+    let toml = scene.toml().replace("strategy = \"client_secret\"", "strategy = \"authorization_code\"");
+    std::fs::write(&config, toml).unwrap();
+    let program = Program::start(&scene, &["run", "-vvv", "-c", config.to_str().unwrap()]);
+    eventually("somebody is waited for", async || {
+        program.get("/api/v1/connectors").await.is_some_and(|(_, text)| text.contains("not_authorized"))
+    })
+    .await;
+    let visitor = Visitor::log_in(&scene, &program).await;
+    let (back, page) = visitor.authorize(&scene, "Contoso").await;
+    assert!(page.contains("is authorized"), "{page}");
+    eventually("everything has arrived", async || receiver.events().len() >= 200).await;
+    let said = said_by(&scene, &program).await;
+    assert_eq!(visitor.submit("/logout", &[]).await.status().as_u16(), 303);
+    let ended = program.stop().await;
+
+    let kept = |name: &str| std::fs::read_to_string(scene.path(name)).unwrap().trim().to_owned();
+    let (token, key) = (kept("data/console.token"), kept("data/secrets.key"));
+    let code = back.split_once("code=").unwrap().1.split('&').next().unwrap().to_owned();
+    let (_, cookie) = visitor.cookie.split_once('=').unwrap();
+    let secrets = [&code, cookie, &visitor.word, &token, &key, REFRESH_TOKEN, ACCESS_TOKEN, TENANT_SECRET];
+    let places = stored_below(&scene.path("data")).into_iter().chain([
+        ("the log".to_owned(), ended.stderr.into_bytes()),
+        ("the API or a command".to_owned(), said.into_bytes()),
+    ]);
+    let mut kept_in = Vec::new();
+    for (place, bytes) in places {
+        for secret in secrets.iter().filter(|secret| holds(&bytes, secret)) {
+            assert!([&token, &key].contains(&&(*secret).to_owned()), "{place} holds {secret}");
+            kept_in.push(place.rsplit('/').next().unwrap().to_owned());
+        }
+    }
+    kept_in.sort();
+    assert_eq!(kept_in, ["console.token", "secrets.key"]);
+    assert!(scene.path("data/secrets").read_dir().unwrap().count() > 0, "a refresh token is kept");
 }
 
 /// Scenario: a secret that stands in the file is refused by Microsoft; then there is a mistake on its own line. Guarantee: what

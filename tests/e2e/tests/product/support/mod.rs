@@ -4,11 +4,13 @@ mod mapping;
 mod program;
 mod receiver;
 mod scene;
+mod visitor;
 
 pub use mapping::{Facts, assert_event};
 pub use program::{Program, program_path};
 pub use receiver::{Answer, Receiver};
 pub use scene::{Scene, ids_in, is_flawed, lines_in};
+pub use visitor::Visitor;
 
 use std::io::Write as _;
 use std::process::Command;
