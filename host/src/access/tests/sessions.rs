@@ -22,6 +22,24 @@ async fn sessions_end() {
     assert!(sessions.find(&busy).is_none());
 }
 
+/// Scenario: a page that nobody looks at loads a part of itself again and again; another is looked at. Guarantee: the session of the first ends.
+#[tokio::test(start_paused = true)]
+async fn an_open_page_does_not_use_its_session() {
+    let access = Access::for_tests(&ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
+    let browser = |more: &[(&str, &str)]| {
+        let cookie = access.begin_session().unwrap();
+        let mut headers = map(more);
+        headers.insert("cookie", format!("{}={}", cookie.name(), cookie.value()).parse().unwrap());
+        headers
+    };
+    let (open, looked_at) = (browser(&[("hx-request", "true")]), browser(&[]));
+    for minutes in (10..=60).step_by(10) {
+        tokio::time::advance(Duration::from_mins(10)).await;
+        assert!(access.caller(&looked_at).is_known());
+        assert_eq!(access.caller(&open).is_known(), minutes < 30, "{minutes}");
+    }
+}
+
 /// Scenario: a page loads a part of itself again, with a session and after that has ended; the page is named in every way. Guarantee: the part comes;
 /// afterwards the browser is sent to the page itself, on this console, which leads to where one logs in.
 #[tokio::test]

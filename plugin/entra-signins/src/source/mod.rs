@@ -42,6 +42,11 @@ use supervisor::Supervisor;
 /// The source's `type`.
 pub const NAME: &str = "entra_signins";
 
+/// The application of parents, in Cato's words.
+const PARENT: &str = "Microsoft 365";
+/// That of the connectors below them.
+const CHILD: &str = "Microsoft Azure AD";
+
 /// What a host registers.
 pub const DESCRIPTION: SourceDescription = SourceDescription {
     name: NAME,

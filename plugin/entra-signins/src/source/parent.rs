@@ -15,6 +15,7 @@ use super::facts;
 use super::housekeeper::NO_ROOM_FOR_IDS;
 use super::plan::Intervals;
 use super::shared::Shared;
+use super::{CHILD, PARENT};
 use crate::cato::ConnectorFacts;
 use crate::collect::access::Access;
 use crate::collect::lane::Reader;
@@ -39,17 +40,10 @@ const TOKEN_INTERVAL: Duration = Duration::from_secs(30);
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the tenant's name is looked up again.
 const NAME_INTERVAL: Duration = Duration::from_hours(24);
-
 /// How long after the look-up has failed it is tried again.
 const NAME_RETRY: Duration = Duration::from_mins(10);
-
 /// How long events wait for the name.
 const NAME_PATIENCE: Duration = Duration::from_secs(10);
-
-/// The application of a parent, in Cato's words.
-pub(super) const PARENT: &str = "Microsoft 365";
-/// That of the connectors below it.
-pub(super) const CHILD: &str = "Microsoft Azure AD";
 
 /// A Microsoft 365 connector.
 pub(super) struct Parent {

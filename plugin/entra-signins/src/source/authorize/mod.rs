@@ -21,8 +21,9 @@ use collector::authorize::{
 use collector::health::WayOut;
 use tokio_util::sync::CancellationToken;
 
-use super::parent::{CHILD, PARENT, Parent};
+use super::parent::Parent;
 use super::shared::Shared;
+use super::{CHILD, PARENT};
 use crate::config::Strategy;
 use crate::identity::{IdentityError, refused_in_browser};
 
