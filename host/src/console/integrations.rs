@@ -171,7 +171,7 @@ pub(super) fn connector(
                 dt { "Permissions" } dd { (report.permissions) }
                 (facts(snapshot, line))
                 @if let Some(at) = report.last_success { dt { "Last read" } dd { (ago(at, now)) } }
-                @if let Some(lately) = report.counters.get("sign_ins_last_hour") { dt { "Sign-ins in the last hour" } dd { (number(*lately)) } }
+                @if let Some(lately) = report.counters.get("delivered_last_hour") { dt { "Delivered in the last hour" } dd { (number(*lately)) } }
             }
         }
         @if !report.notes.is_empty() {

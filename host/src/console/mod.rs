@@ -16,6 +16,8 @@ mod moment;
 mod pipeline;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

@@ -1,19 +1,11 @@
 //! Tests of changing connectors over HTTP, over real connections.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::access::Access;
-use crate::api::{Api, ApiState, Overview};
-use crate::config::ApiConfig;
 use crate::connectors::testing::{Ground, SECRET};
-use crate::console::{self, Console};
-use crate::telemetry::metrics_for_tests;
+use crate::console;
 
 const CLIENT_ID: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -28,16 +20,7 @@ struct Served {
 impl Served {
     async fn start() -> Self {
         let ground = Ground::new();
-        let config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let access = Access::open(&config, ground.directory.path()).unwrap();
-        let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
-        let api = Api::bind(&config).await.unwrap();
-        let (url, stop) = (format!("http://{}", api.address()), CancellationToken::new());
-        let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
-        let state = ApiState { overview, metrics: metrics_for_tests(), access: Arc::new(access) };
-        let console = Console::new(Some(Arc::clone(&ground.connectors)), None);
-        let serving = api.serve(state, console::router(console), stop.clone());
-        tokio_util::task::TaskTracker::new().spawn(serving);
+        let (url, token, stop) = console::testing::serve(&ground).await;
         let client = Client::builder().no_proxy().build().unwrap();
         Self { ground, url, token, client, stop }
     }

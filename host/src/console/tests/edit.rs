@@ -1,20 +1,12 @@
 //! Tests of making and editing connectors on pages, over real connections.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
-use crate::access::Access;
-use crate::api::{Api, ApiState, Overview};
-use crate::config::ApiConfig;
 use crate::connectors::testing::{Ground, SECRET};
-use crate::console::{self, Console};
-use crate::telemetry::metrics_for_tests;
+use crate::console::testing::serve;
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
 
@@ -30,16 +22,7 @@ struct Person {
 
 impl Person {
     async fn log_in(ground: Ground) -> Self {
-        let config = ApiConfig::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let access = Access::open(&config, ground.directory.path()).unwrap();
-        let token = std::fs::read_to_string(access.token_file()).unwrap().trim().to_owned();
-        let api = Api::bind(&config).await.unwrap();
-        let (url, stop) = (format!("http://{}", api.address()), CancellationToken::new());
-        let overview = Overview::new(Arc::new(|| Timestamp::UNIX_EPOCH));
-        let state = ApiState { overview, metrics: metrics_for_tests(), access: Arc::new(access) };
-        let console = Console::new(Some(Arc::clone(&ground.connectors)), None);
-        let serving = api.serve(state, console::router(console), stop.clone());
-        tokio_util::task::TaskTracker::new().spawn(serving);
+        let (url, token, stop) = serve(&ground).await;
         let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let (cookie, word) = (String::new(), String::new());
         let mut person = Self { ground, url, client, stop, cookie, word };

@@ -84,7 +84,7 @@ impl Counters {
             ("failed_requests", self.failed_requests.get()),
             ("fetched", self.fetched.get()),
             ("delivered", self.delivered.get()),
-            ("sign_ins_last_hour", self.delivered_lately.within_hour(now)),
+            ("delivered_last_hour", self.delivered_lately.within_hour(now)),
             ("repeated", self.repeated.get()),
             ("changed", self.changed.get()),
             ("late", self.late.get()),

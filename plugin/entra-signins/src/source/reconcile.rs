@@ -54,7 +54,7 @@ impl Reconciler for Comparing {
         let Some(shared) = self.shared.upgrade() else { return };
         let readings = self.readings(&shared, &request.connectors);
         let (stop, gone) = (shared.stop.clone(), shared.gone.clone());
-        let (whole, listener) = (cut_short(&request), slices.clone());
+        let (unfinished, listener) = (cut_short(&request), slices.clone());
         let all = async move {
             tokio::select! {
                 () = slices.closed() => true,
@@ -68,7 +68,7 @@ impl Reconciler for Comparing {
         drop(shared);
         if !matches!(comparing.await, Ok(Some(true))) {
             // A panic, which is in the log, or an end before whoever listens had heard all: a part must not pass for the whole.
-            let _gone = listener.send(whole).await;
+            let _gone = listener.send(unfinished).await;
         }
     }
 
